@@ -1,0 +1,1 @@
+"""Local development engine that speaks the Camunda 8 REST API."""

@@ -1,0 +1,1 @@
+"""FEEL compiler and engine with the semantics of Camunda 8."""

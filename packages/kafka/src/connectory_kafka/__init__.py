@@ -1,0 +1,1 @@
+"""Kafka connector for Camunda 8."""

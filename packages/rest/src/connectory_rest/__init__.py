@@ -1,0 +1,1 @@
+"""REST and GraphQL connectors for Camunda 8."""

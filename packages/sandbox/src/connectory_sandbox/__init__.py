@@ -1,0 +1,1 @@
+"""Fakes of Slack, Microsoft Graph, Kafka and an HTTP service, as servers and pytest fixtures."""

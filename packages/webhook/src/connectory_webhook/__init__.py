@@ -1,0 +1,1 @@
+"""Webhook connector for Camunda 8."""

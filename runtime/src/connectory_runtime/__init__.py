@@ -1,0 +1,1 @@
+"""Thin runtime for Camunda 8 connectors."""
