@@ -1,0 +1,197 @@
+"""Bind JSON data to a request model, as leniently as Camunda's runtime does.
+
+Pydantic's own conversions come first and are all that a well-formed job costs. Only when they fail, the data is
+repaired where Camunda's object mapper would have taken it (one-element list for a scalar, scalar for a list, other
+capitals in an enumeration, number for text, blank for an absent number, document for text) and bound again.
+
+What stays wrong becomes one `ConnectorInputError` with the messages that Camunda's runtime gives. Values are never
+printed: they may be secrets.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from connectory_sdk.documents import Document
+from connectory_sdk.errors import ConnectorInputError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+ROUNDS = 8  # a repair may uncover the next problem one level deeper, not more than a model is deep
+ABSENT = object()
+
+CONSTRAINTS = {
+    "missing": "must not be null",
+    "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+    "value_error": "{error}",
+    "assertion_error": "{error}",
+    "string_pattern_mismatch": 'must match "{pattern}"',
+    "string_too_long": "size must be at most {max_length}",
+    "too_long": "size must be at most {max_length}",
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be greater than or equal to {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be less than or equal to {le}",
+}
+"""Error types of pydantic that are violated constraints, worded as bean validation does; the others are bad shapes."""
+
+
+async def bind(model: type[Model], data: Mapping[str, Any]) -> Model:
+    """Return the data as an instance of the model.
+
+    Raises:
+        ConnectorInputError: The data does not fit; names each field.
+    """
+    repaired: Any = None
+    error: ValidationError
+    for _ in range(ROUNDS):
+        try:
+            return model.model_validate(data if repaired is None else repaired)
+        except ValidationError as exc:
+            error = exc
+        if repaired is None:
+            repaired = copy_containers(data)
+        details = error.errors(include_url=False)
+        changes = [await repair(repaired, detail) for detail in details]
+        if not any(changes):
+            break
+    raise ConnectorInputError(message(error.errors(include_url=False), data)) from None
+
+
+def copy_containers(value: Any) -> Any:
+    """Return a copy that can be repaired: lists and maps are new, everything else is shared."""
+    if isinstance(value, Mapping):
+        return {key: copy_containers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [copy_containers(item) for item in value]
+    return value
+
+
+async def repair(data: Any, detail: ErrorDetails) -> bool:
+    """Change the data at the place of an error, if the object mapper would have; tell whether anything changed."""
+    holder, key = locate(data, detail["loc"])
+    if key is None:
+        return False
+    value = holder[key]
+    new = await accepted(value, detail)
+    if new is ABSENT:
+        del holder[key]
+        return True
+    if new is value:
+        return False
+    holder[key] = new
+    return True
+
+
+def locate(data: Any, loc: Sequence[int | str]) -> tuple[Any, Any]:
+    """Return the container and key of an error's place; the key is None where there is no value.
+
+    Locations name union members between the keys; whatever is no key on the way is one of those.
+    """
+    holder: Any = None
+    key: Any = None
+    current = data
+    for part in loc:
+        if has(current, part):
+            holder, key, current = current, part, current[part]
+    return holder, key
+
+
+def has(container: Any, part: int | str) -> bool:
+    """Tell whether a part of a location is a key or index of a container."""
+    if isinstance(container, list):
+        return isinstance(part, int) and part < len(container)
+    return isinstance(container, Mapping) and part in container
+
+
+async def accepted(value: Any, detail: ErrorDetails) -> Any:
+    """Return what the object mapper would have read instead, `ABSENT` for "as if it were not there", or the value."""
+    kind = detail["type"]
+    if isinstance(value, list) and len(value) == 1 and kind not in {"list_type", "too_short"}:
+        return value[0]
+    if kind == "list_type" and value is not None:
+        return [value]
+    if kind == "string_type" or kind == "secret_type":
+        if isinstance(value, Document):
+            return base64.b64encode(await value.read()).decode()
+        if isinstance(value, bool | int | float):
+            return json.dumps(value)
+    if kind in {"int_parsing", "float_parsing"} and isinstance(value, str):
+        return ABSENT if value.strip() in {"", "null"} else value
+    if kind == "bool_parsing" and isinstance(value, str) and value.strip() in {"", "null"}:
+        return ABSENT
+    if kind in {"int_type", "float_type", "bool_type"} and value is None:
+        return ABSENT
+    if kind == "int_from_float" and isinstance(value, float):
+        return int(value)
+    if kind in {"enum", "literal_error"} and isinstance(value, str):
+        choices = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
+        return next((choice for choice in choices if choice.lower() == value.strip().lower()), value)
+    return value
+
+
+def message(details: Sequence[ErrorDetails], data: Any) -> str:
+    """Return the text for an incident: constraints are only looked at when the shape is right."""
+    shape = [detail for detail in details if detail["type"] not in CONSTRAINTS]
+    if shape:
+        return shape_message(shape[0], data)
+    lines = [f" - Property: {dotted(d, data)}: Validation failed. Original message: {violation(d)}" for d in details]
+    head = "jakarta.validation.ValidationException: Found constraints violated while validating input: "
+    return "\n".join([head, *lines])
+
+
+def shape_message(detail: ErrorDetails, data: Any) -> str:
+    """Return the text for a value of the wrong shape."""
+    path = ", ".join(members(detail, data))
+    expected = SHAPES.get(detail["type"])
+    return f"Json object contains an invalid field: {path}" + (f". It Must be `{expected}`" if expected else "")
+
+
+SHAPES = {
+    "int_parsing": "Integer",
+    "int_type": "Integer",
+    "int_from_float": "Integer",
+    "float_parsing": "Double",
+    "float_type": "Double",
+    "bool_parsing": "Boolean",
+    "bool_type": "Boolean",
+    "string_type": "String",
+    "dict_type": "Map",
+    "list_type": "List",
+}
+
+
+def violation(detail: ErrorDetails) -> str:
+    """Return the wording of one violated constraint."""
+    context = detail.get("ctx", {})
+    if detail["type"] == "string_too_short" and context.get("min_length", 1) > 1:
+        return f"size must be at least {context['min_length']}"
+    return CONSTRAINTS[detail["type"]].format_map({**context, "error": context.get("error", detail["msg"])})
+
+
+def members(detail: ErrorDetails, data: Any) -> list[str]:
+    """Return the error's place in the data, without the names of union members."""
+    path: list[str] = []
+    current = data
+    loc = detail["loc"]
+    for index, part in enumerate(loc):
+        if has(current, part):
+            current = current[part]
+        elif index < len(loc) - 1 or detail["type"] != "missing":
+            continue
+        path.append(str(part))
+    return path
+
+
+def dotted(detail: ErrorDetails, data: Any) -> str:
+    """Return the error's place as a dotted path."""
+    return ".".join(members(detail, data))
+
+
+__all__ = ["bind"]

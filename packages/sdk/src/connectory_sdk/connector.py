@@ -1,0 +1,128 @@
+"""Connectors and their operations."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Generic, get_type_hints
+
+from pydantic import BaseModel
+
+from connectory_sdk.context import JobContext, State
+from connectory_sdk.inbound import InboundConnector, Subscribe
+from connectory_sdk.properties import Group
+
+Call = Callable[[Any, JobContext[State]], Awaitable[Any]]
+Lifespan = Callable[[Mapping[str, str]], AbstractAsyncContextManager[State]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation(Generic[State]):
+    """One thing that a connector does.
+
+    Args:
+        id: What selects it, unique in the connector.
+        name: What a modeller reads.
+        request: The model that the job's variables are bound to.
+        call: The coroutine function that does it.
+    """
+
+    id: str
+    name: str
+    request: type[BaseModel]
+    call: Call[State]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Connector(Generic[State]):
+    """An integration with one job type (outbound) and, if it listens too, subscription types (inbound).
+
+    Args:
+        id: Id of the element template, ours: ``acme.greeter.outbound``.
+        name: Human name; names the worker and the base of its environment variables (``CONNECTOR_<NAME>_TYPE``).
+        type: Job type, Camunda's where Camunda has one.
+        version: Version of the element template; raise it by one whenever the template changes.
+        description: One sentence for the template and the catalogue.
+        select: Dotted path of the variable that names the operation, such as ``data.method``. Default: the task header
+            ``operation``. A connector with one operation needs neither.
+        lifespan: Async context manager function; entered at the first job with the environment variables, left when the
+            runtime stops. What it yields is `JobContext.state`: clients, pools, token caches.
+        groups: Sections of the properties panel, in order.
+        icon: SVG text.
+        keywords: Search words of the catalogue.
+        documentation: Address of the documentation.
+        engines: Range of Camunda versions that the template fits.
+        result_expression: Default of the template's result expression.
+        title: Name of the template where it differs from `name`.
+    """
+
+    id: str
+    name: str
+    type: str
+    version: int
+    description: str = ""
+    select: str | None = None
+    lifespan: Lifespan[State] | None = None
+    groups: tuple[Group, ...] = ()
+    icon: str | None = None
+    keywords: tuple[str, ...] = ()
+    documentation: str | None = None
+    engines: str = "^8.6"
+    result_expression: str | None = None
+    title: str | None = None
+    operations: dict[str, Operation[State]] = field(default_factory=dict, init=False)
+    inbounds: dict[str, InboundConnector] = field(default_factory=dict, init=False)
+
+    def operation(self, id: str, *, name: str | None = None) -> Callable[[Call[State]], Call[State]]:
+        """Register the decorated coroutine function as an operation.
+
+        Its first parameter must be annotated with the request model. The function itself stays as it is.
+
+        Raises:
+            TypeError: The function is not ``async def``, or its request has no pydantic model.
+            ValueError: The connector has an operation of this id already.
+        """
+
+        def register(call: Call[State]) -> Call[State]:
+            if id in self.operations:
+                raise ValueError(f"connector '{self.id}' has two operations '{id}'; give one another id")
+            request = request_model(call, of=f"operation '{id}' of connector '{self.id}'")
+            self.operations[id] = Operation(id=id, name=name or id, request=request, call=call)
+            return call
+
+        return register
+
+    def inbound(self, type: str, *, name: str, **facts: Any) -> Callable[[Subscribe], Subscribe]:
+        """Register the decorated coroutine function as an inbound connector; see `connectory_sdk.inbound`."""
+
+        def register(subscribe: Subscribe) -> Subscribe:
+            if type in self.inbounds:
+                raise ValueError(f"connector '{self.id}' has two inbound connectors '{type}'; give one another type")
+            config = request_model(subscribe, of=f"inbound connector '{type}'")
+            self.inbounds[type] = InboundConnector(type=type, name=name, config=config, subscribe=subscribe, **facts)
+            return subscribe
+
+        return register
+
+    @property
+    def input_variables(self) -> tuple[str, ...]:
+        """Top-level variables that the operations read, in the order of the models."""
+        names = [self.select.split(".")[0]] if self.select else []
+        for operation in self.operations.values():
+            names += [field.alias or name for name, field in operation.request.model_fields.items()]
+        return tuple(dict.fromkeys(names))
+
+
+def request_model(function: Callable[..., Any], *, of: str) -> type[BaseModel]:
+    """Return the pydantic model that annotates a function's first parameter.
+
+    Raises:
+        TypeError: There is none, or the function is not ``async def``.
+    """
+    if not inspect.iscoroutinefunction(function):
+        raise TypeError(f"{of}: '{function.__name__}' must be an 'async def' function")
+    names = list(inspect.signature(function).parameters)
+    model = get_type_hints(function).get(names[0]) if names else None
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        raise TypeError(f"{of}: annotate the first parameter of '{function.__name__}' with a pydantic model")
+    return model

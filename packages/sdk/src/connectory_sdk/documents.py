@@ -1,0 +1,104 @@
+"""Documents: files that travel through a process as references, not as variables.
+
+A reference in a job's variables becomes a `Document`; a `Document` in an operation's result becomes a reference again.
+Content is read when it is asked for. See "Documents" in the runtime's documentation for the kinds of reference.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+DISCRIMINATOR = "camunda.document.type"
+"""The key by which a JSON object is known to be a document reference."""
+
+
+class DocumentStore(Protocol):
+    """What keeps documents. The runtime provides one; an operation reaches it through its job's context."""
+
+    async def create(
+        self,
+        content: bytes | AsyncIterable[bytes],
+        *,
+        name: str | None = None,
+        content_type: str | None = None,
+        time_to_live: timedelta | None = None,
+        properties: Mapping[str, Any] | None = None,
+    ) -> "Document":
+        """Store content and return its handle. A stream is passed on as it comes, never held whole."""
+        ...
+
+    def open(self, reference: Mapping[str, Any]) -> AsyncIterator[bytes]:
+        """Return the content of a referenced document in chunks."""
+        ...
+
+    async def link(self, reference: Mapping[str, Any], *, time_to_live: timedelta | None = None) -> str:
+        """Return a link under which anybody can read the document for a while."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A handle of a document; printing it or writing it as JSON gives the reference, never the content."""
+
+    reference: Mapping[str, Any]
+    store: DocumentStore = field(repr=False, compare=False)
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """What the reference says of the document; empty where it says nothing."""
+        return self.reference.get("metadata") or {}
+
+    @property
+    def name(self) -> str | None:
+        """The file name, if known."""
+        return self.metadata.get("fileName") or self.reference.get("name")
+
+    @property
+    def content_type(self) -> str | None:
+        """The media type, if known."""
+        return self.metadata.get("contentType") or self.reference.get("contentType")
+
+    @property
+    def size(self) -> int | None:
+        """Bytes, if known without reading."""
+        return self.metadata.get("size")
+
+    def stream(self) -> AsyncIterator[bytes]:
+        """Return the content in chunks."""
+        return self.store.open(self.reference)
+
+    async def read(self) -> bytes:
+        """Return the whole content."""
+        return b"".join([chunk async for chunk in self.stream()])
+
+    async def link(self, *, time_to_live: timedelta | None = None) -> str:
+        """Return a link under which anybody can read the document for a while."""
+        return await self.store.link(self.reference, time_to_live=time_to_live)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Let models declare fields of this type."""
+        return core_schema.is_instance_schema(
+            cls, serialization=core_schema.plain_serializer_function_ser_schema(lambda document: document.reference)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentReturn:
+    """A result whose shape the modeller chooses with ``documentReturnFormat``: a stored document, text or JSON.
+
+    Args:
+        content: The bytes, or a stream of them, which the runtime consumes and closes.
+        content_type: Media type for a stored document.
+        name: File name for a stored document.
+        wrap: Builds the result from the choice (``DOCUMENT``, ``TEXT`` or ``JSON``) and the converted value.
+    """
+
+    content: bytes | AsyncIterable[bytes]
+    content_type: str | None = None
+    name: str | None = None
+    wrap: Callable[[str, Any], Any]

@@ -1,0 +1,112 @@
+"""The inbound side: a coroutine per subscription, which lives until it is cancelled.
+
+::
+
+    @kafka.inbound("io.camunda:connector-kafka:1", name="Consume messages")
+    async def consume(config: Consume, inbound: InboundContext) -> None:
+        async with consumer(config) as records:
+            async for record in records:
+                result = await inbound.correlate(payload(record), message_id=f"{record.topic}:{record.offset}")
+                if result.accepted:
+                    await records.commit()
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correlation:
+    """What became of an event that was offered to the processes.
+
+    Args:
+        accepted: Upstream may acknowledge: Camunda has the event, or nobody wants it and it may be dropped.
+        kind: Which class of result it is, for the log and for connectors that answer differently by it.
+        message: Why, in one line, where it was not accepted.
+        retry: Offering the same event again may help.
+        variables: Keys of what was started or correlated, for synchronous answers.
+    """
+
+    accepted: bool
+    kind: str
+    message: str | None = None
+    retry: bool = False
+    variables: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened outside.
+
+    Args:
+        payload: What activation conditions, correlation keys and result expressions read.
+        message_id: Identifies the event: Camunda takes one id only once while the message lives.
+    """
+
+    payload: Mapping[str, Any]
+    message_id: str | None = None
+
+
+class InboundContext(Protocol):
+    """A subscription's way to the processes and to the operator."""
+
+    @property
+    def type(self) -> str:
+        """The subscription type."""
+        ...
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """The element's properties, nested by their dots, secrets replaced."""
+        ...
+
+    @property
+    def state(self) -> Any:
+        """What the connector's `lifespan` yielded."""
+        ...
+
+    async def correlate(self, payload: Mapping[str, Any], *, message_id: str | None = None) -> Correlation:
+        """Offer an event to the elements of this subscription. Never raises for what Camunda answers."""
+        ...
+
+    def log(self, message: str, *, severity: str = "INFO", tag: str = "activity") -> None:
+        """Write a line into the activity log, which modellers and operators read. No secrets."""
+        ...
+
+    def healthy(self, **details: Any) -> None:
+        """Say that the subscription works."""
+        ...
+
+    def unhealthy(self, message: str, **details: Any) -> None:
+        """Say that the subscription does not work at the moment, and why."""
+        ...
+
+
+Subscribe = Callable[[Any, Any], Awaitable[None]]
+ConfigModel = type[BaseModel]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundConnector:
+    """One kind of subscription.
+
+    Args:
+        type: The value of the property ``inbound.type``.
+        name: What a modeller reads.
+        config: The model that the element's properties are bound to.
+        subscribe: The coroutine function that runs while the subscription lives.
+        id: Id of the element template.
+        version: Version of the element template.
+        deduplicate_by: Properties that make two elements share one subscription. Default: all but the runtime's own.
+    """
+
+    type: str
+    name: str
+    config: ConfigModel
+    subscribe: Subscribe
+    id: str = ""
+    version: int = 1
+    deduplicate_by: tuple[str, ...] = ()

@@ -1,0 +1,60 @@
+"""The facts about a template property for which pydantic has no word."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A section of the properties panel.
+
+    Args:
+        id: What `Property.group` names.
+        label: What the modeller reads.
+        tooltip: Help beside the label.
+        open: Shown unfolded from the start.
+    """
+
+    id: str
+    label: str
+    tooltip: str | None = None
+    open: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Property:
+    """Says of a model field what only Camunda knows: ``token: Annotated[SecretStr, Property(group="authentication")]``.
+
+    Label, description, default, constraints and choices come from pydantic (`Field`, `Literal`, enums, unions).
+
+    Args:
+        id: The property's id. Default: the dotted path of its binding.
+        group: Id of a `Group` of the connector.
+        type: Kind of field. Default: from the Python type.
+        feel: Whether the field takes FEEL: ``optional`` (a switch), ``required`` (always), ``static`` (a literal that
+            keeps its type). Default: ``optional`` for text, ``required`` for maps, lists and any value, ``static`` for
+            numbers and booleans.
+        binding: Where the value goes: a ``zeebe:input`` variable, or a task ``header`` of the element.
+        placeholder: Shown in the empty field.
+        tooltip: Help beside the label.
+        optional: Nothing is written while the field is empty. Default: from the model.
+        value: The template's default where it differs from the model's.
+        labels: Names of the choices by value, where the values themselves are no words for a modeller.
+        shown_when: Show the property only while another one, named by its path, has one of these values.
+        language: Editor hint such as ``json``.
+        hidden: Keep the field out of the template: the runtime accepts it, the modeller does not see it.
+    """
+
+    id: str | None = None
+    group: str | None = None
+    type: Literal["String", "Text", "Hidden", "Dropdown", "Boolean", "Number"] | None = None
+    feel: Literal["optional", "required", "static"] | None = None
+    binding: Literal["input", "header"] = "input"
+    placeholder: str | None = None
+    tooltip: str | None = None
+    optional: bool | None = None
+    value: str | int | float | bool | None = None
+    labels: dict[str, str] | None = None
+    shown_when: tuple[str, tuple[str | bool, ...]] | None = None
+    language: str | None = None
+    hidden: bool = False
