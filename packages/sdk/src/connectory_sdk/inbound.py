@@ -17,6 +17,8 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from connectory_sdk.properties import Group
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correlation:
@@ -98,9 +100,15 @@ class InboundConnector:
         name: What a modeller reads.
         config: The model that the element's properties are bound to.
         subscribe: The coroutine function that runs while the subscription lives.
-        id: Id of the element template.
-        version: Version of the element template.
-        deduplicate_by: Properties that make two elements share one subscription. Default: all but the runtime's own.
+        id: Id of the element templates, without the kind: ``connectory.kafka.inbound``.
+        version: Version of the element templates.
+        description: One sentence for the templates and the catalogue.
+        groups: Sections of the properties panel, in order.
+        kinds: Elements that may wait for events, ids of `connectory_sdk.template.KINDS`.
+        acknowledges: The modeller may choose what happens to events that no condition wants.
+        synchronous: The caller may wait for the process's answer.
+        deduplicates: Elements with equal settings share one subscription.
+        deduplicate_by: Properties that make two elements share one. Default: all but the runtime's own.
     """
 
     type: str
@@ -109,4 +117,10 @@ class InboundConnector:
     subscribe: Subscribe
     id: str = ""
     version: int = 1
+    description: str = ""
+    groups: tuple[Group, ...] = ()
+    kinds: tuple[str, ...] = ("message-start", "start", "intermediate", "boundary", "receive")
+    acknowledges: bool = True
+    synchronous: bool = False
+    deduplicates: bool = True
     deduplicate_by: tuple[str, ...] = ()

@@ -41,6 +41,8 @@ class Property:
         value: The template's default where it differs from the model's.
         labels: Names of the choices by value, where the values themselves are no words for a modeller.
         shown_when: Show the property only while another one, named by its path, has one of these values.
+        pattern: Regular expression that the form checks, and the message for a modeller. It sees FEEL and secrets as
+            they are written, so it must allow a leading ``=``; the model checks the value.
         language: Editor hint such as ``json``.
         hidden: Keep the field out of the template: the runtime accepts it, the modeller does not see it.
     """
@@ -56,5 +58,6 @@ class Property:
     value: str | int | float | bool | None = None
     labels: dict[str, str] | None = None
     shown_when: tuple[str, tuple[str | bool, ...]] | None = None
+    pattern: tuple[str, str] | None = None
     language: str | None = None
     hidden: bool = False

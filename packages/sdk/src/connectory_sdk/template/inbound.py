@@ -1,0 +1,294 @@
+"""The templates of an inbound connector: one for each kind of element that can wait for its events."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from connectory_sdk.connector import Connector
+from connectory_sdk.inbound import InboundConnector
+from connectory_sdk.properties import Group
+from connectory_sdk.template.outbound import described, ordered
+from connectory_sdk.template.properties import JSON, Place, TemplateError, present, properties
+from connectory_sdk.template.rules import check
+from connectory_sdk.template.text import SCHEMA, icon
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of element.
+
+    Args:
+        id: Suffix of the template id.
+        label: Suffix of the template name.
+        element: BPMN type that the element becomes.
+        applies_to: BPMN types that may be turned into it.
+        event: It carries a message event definition.
+        message: It waits for a message, so it has a name and a correlation key.
+    """
+
+    id: str
+    label: str
+    element: str
+    applies_to: tuple[str, ...]
+    event: bool
+    message: bool
+
+
+KINDS = {
+    kind.id: kind
+    for kind in (
+        Kind("start", "start event", "bpmn:StartEvent", ("bpmn:StartEvent",), event=False, message=False),
+        Kind("message-start", "message start event", "bpmn:StartEvent", ("bpmn:StartEvent",), event=True, message=True),
+        Kind(
+            "intermediate",
+            "intermediate catch event",
+            "bpmn:IntermediateCatchEvent",
+            ("bpmn:IntermediateCatchEvent", "bpmn:IntermediateThrowEvent"),
+            event=True,
+            message=True,
+        ),
+        Kind("boundary", "boundary event", "bpmn:BoundaryEvent", ("bpmn:BoundaryEvent",), event=True, message=True),
+        Kind("receive", "receive task", "bpmn:ReceiveTask", ("bpmn:Task",), event=False, message=True),
+    )
+}
+
+TAIL = (
+    Group("activation", "Activation"),
+    Group("synchronousResponse", "Response mode"),
+    Group("correlation", "Correlation", tooltip="Which process instance an event belongs to"),
+    Group("deduplication", "Deduplication"),
+    Group("output", "Output mapping"),
+)
+
+
+def inbound_templates(connector: Connector[Any], inbound: InboundConnector) -> list[JSON]:
+    """Return the element templates of an inbound connector.
+
+    Raises:
+        TemplateError: The model cannot become a form; names model, field and remedy.
+    """
+    return [template(connector, inbound, KINDS[kind]) for kind in inbound.kinds]
+
+
+def template(connector: Connector[Any], inbound: InboundConnector, kind: Kind) -> JSON:
+    """Return the template for one kind of element."""
+    fields = list(properties(inbound.config, Place(inbound=True)))
+    form = [property_("inbound.type", "Hidden", value=inbound.type), *fields]
+    form += [*activation(inbound), *response(inbound), *correlation(kind, inbound), *deduplication(inbound), *output()]
+    groups = [group for group in (*inbound.groups, *TAIL) if any(entry.get("group") == group.id for entry in form)]
+    made = present(
+        {
+            "$schema": SCHEMA,
+            "name": f"{inbound.name} ({kind.label})",
+            "id": f"{inbound.id}.{kind.id}",
+            "description": inbound.description or None,
+            "keywords": list(connector.keywords) or None,
+            "documentationRef": connector.documentation,
+            "version": inbound.version,
+            "category": {"id": "connectors", "name": "Connectors"},
+            "appliesTo": list(kind.applies_to),
+            "elementType": present(
+                {"value": kind.element, "eventDefinition": "bpmn:MessageEventDefinition" if kind.event else None}
+            ),
+            "engines": {"camunda": connector.engines},
+            "groups": [described(group) for group in groups],
+            "properties": ordered(form, [group.id for group in groups]),
+            "icon": icon(connector.icon) if connector.icon else None,
+        }
+    )
+    if problems := check(made):
+        raise TemplateError(f"template of inbound connector '{inbound.type}': {problems[0]}")
+    return made
+
+
+def property_(name: str, type: str, *, id: str | None = None, **facts: Any) -> JSON:
+    """Return a property of the event that the runtime itself reads."""
+    return {"id": id or name, **facts, "binding": {"name": name, "type": "zeebe:property"}, "type": type}
+
+
+def activation(inbound: InboundConnector) -> list[JSON]:
+    """Return when an event counts."""
+    entries = [
+        property_(
+            "activationCondition",
+            "String",
+            label="Activation condition",
+            description="Condition under which the event counts; leave empty to take every event",
+            optional=True,
+            feel="required",
+            group="activation",
+        )
+    ]
+    if inbound.acknowledges:
+        entries.append(
+            property_(
+                "consumeUnmatchedEvents",
+                "Boolean",
+                label="Consume unmatched events",
+                description="Acknowledge events that match no activation condition",
+                value=True,
+                group="activation",
+            )
+        )
+    return entries
+
+
+def response(inbound: InboundConnector) -> list[JSON]:
+    """Return whether the caller waits for the process."""
+    if not inbound.synchronous:
+        return []
+    return [
+        property_(
+            "synchronousResponse",
+            "Dropdown",
+            label="Response mode",
+            description="Whether the caller gets an answer at once or when the process has ended",
+            value="false",
+            group="synchronousResponse",
+            choices=[{"name": "Asynchronous", "value": "false"}, {"name": "Synchronous", "value": "true"}],
+        )
+    ]
+
+
+def correlation(kind: Kind, inbound: InboundConnector) -> list[JSON]:
+    """Return how an event finds its process instance."""
+    if not kind.message:
+        return []
+    start = kind.element == "bpmn:StartEvent"
+    needed: JSON = (
+        {"condition": {"property": "correlationRequired", "equals": "required", "type": "simple"}} if start else {}
+    )
+    later: JSON = (
+        {"condition": {"property": "synchronousResponse", "equals": "false", "type": "simple"}}
+        if inbound.synchronous
+        else {}
+    )
+    entries: list[JSON] = []
+    if start:
+        entries.append(
+            property_(
+                "correlationRequired",
+                "Dropdown",
+                label="Subprocess correlation required",
+                description="Choose whether events need a correlation key, as event sub-processes do",
+                value="notRequired",
+                group="correlation",
+                choices=[
+                    {"name": "Correlation not required", "value": "notRequired"},
+                    {"name": "Correlation required", "value": "required"},
+                ],
+            )
+        )
+    key: JSON = {"constraints": {"notEmpty": True}, "feel": "required", "group": "correlation", **needed}
+    entries += [
+        {
+            "id": "correlationKeyProcess",
+            "label": "Correlation key (process)",
+            "description": "The key, from the variables of the process",
+            **key,
+            "binding": {"name": "correlationKey", "type": "bpmn:Message#zeebe:subscription#property"},
+            "type": "String",
+        },
+        property_(
+            "correlationKeyExpression",
+            "String",
+            id="correlationKeyPayload",
+            label="Correlation key (payload)",
+            description="The key, from the incoming event",
+            **key,
+        ),
+        property_(
+            "messageIdExpression",
+            "String",
+            label="Message ID expression",
+            description="What identifies an event, so that a repeated one counts once",
+            optional=True,
+            feel="required",
+            group="correlation",
+            **later,
+        ),
+        property_(
+            "messageTtl",
+            "String",
+            label="Message TTL",
+            description="How long an event waits for a process, as ISO-8601 duration such as PT1H",
+            optional=True,
+            feel="optional",
+            constraints={"pattern": {"value": "^(PT.*|)$", "message": "Must be an ISO-8601 duration such as PT1H"}},
+            group="correlation",
+            **later,
+        ),
+        {
+            "id": "messageNameUuid",
+            "generatedValue": {"type": "uuid"},
+            "group": "correlation",
+            "binding": {"name": "name", "type": "bpmn:Message#property"},
+            "type": "Hidden",
+        },
+    ]
+    return entries
+
+
+def deduplication(inbound: InboundConnector) -> list[JSON]:
+    """Return whether elements share one subscription."""
+    if not inbound.deduplicates:
+        return []
+    group = {"group": "deduplication"}
+    return [
+        property_(
+            "deduplicationModeManualFlag",
+            "Boolean",
+            label="Manual mode",
+            description="Say by an id which elements share one subscription; otherwise equal settings do",
+            value=False,
+            **group,
+        ),
+        property_(
+            "deduplicationId",
+            "String",
+            label="Deduplication ID",
+            description="Elements with the same id share one subscription",
+            constraints={
+                "notEmpty": True,
+                "pattern": {"value": "^[a-zA-Z0-9_-]+$", "message": "Use letters, digits, '_' and '-' only"},
+            },
+            condition={"property": "deduplicationModeManualFlag", "equals": True, "type": "simple"},
+            **group,
+        ),
+        property_(
+            "deduplicationMode",
+            "Hidden",
+            id="deduplicationModeManual",
+            value="MANUAL",
+            condition={"property": "deduplicationId", "isActive": True, "type": "simple"},
+            **group,
+        ),
+        property_(
+            "deduplicationMode",
+            "Hidden",
+            id="deduplicationModeAuto",
+            value="AUTO",
+            condition={"property": "deduplicationId", "isActive": False, "type": "simple"},
+            **group,
+        ),
+    ]
+
+
+def output() -> list[JSON]:
+    """Return where the event's content goes."""
+    return [
+        property_(
+            "resultVariable",
+            "String",
+            label="Result variable",
+            description="Name of the variable to store the event in",
+            group="output",
+        ),
+        property_(
+            "resultExpression",
+            "Text",
+            label="Result expression",
+            description="Expression to map the event into process variables",
+            feel="required",
+            group="output",
+        ),
+    ]

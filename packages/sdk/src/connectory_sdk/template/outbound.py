@@ -1,0 +1,206 @@
+"""The template of a connector's operations."""
+
+from typing import Any
+
+from connectory_sdk.connector import Connector
+from connectory_sdk.properties import Group
+from connectory_sdk.template.properties import JSON, TemplateError, condition, present, properties
+from connectory_sdk.template.rules import check
+from connectory_sdk.template.text import SCHEMA, icon
+
+TAIL = (
+    Group("connector", "Connector"),
+    Group("output", "Output mapping"),
+    Group("error", "Error handling"),
+    Group("retries", "Retries"),
+)
+
+
+def outbound_template(connector: Connector[Any]) -> JSON:
+    """Return the element template of a connector.
+
+    Raises:
+        TemplateError: The models cannot become a form; names model, field and remedy.
+    """
+    if not connector.operations:
+        raise TemplateError(f"connector '{connector.id}' has no operation; register one with @operation(...)")
+    form = [task_type(connector), *operation_choice(connector), *merged(connector), *tail(connector)]
+    groups = [group for group in (*connector.groups, *TAIL) if any(entry.get("group") == group.id for entry in form)]
+    template = present(
+        {
+            "$schema": SCHEMA,
+            "name": connector.title or connector.name,
+            "id": connector.id,
+            "description": connector.description or None,
+            "keywords": list(connector.keywords) or None,
+            "documentationRef": connector.documentation,
+            "version": connector.version,
+            "category": {"id": "connectors", "name": "Connectors"},
+            "appliesTo": ["bpmn:Task"],
+            "elementType": {"value": "bpmn:ServiceTask"},
+            "engines": {"camunda": connector.engines},
+            "groups": [described(group) for group in groups],
+            "properties": ordered(form, [group.id for group in groups]),
+            "icon": icon(connector.icon) if connector.icon else None,
+        }
+    )
+    if problems := check(template):
+        raise TemplateError(f"template of connector '{connector.id}': {problems[0]}")
+    return template
+
+
+def task_type(connector: Connector[Any]) -> JSON:
+    """Return the hidden property that makes the element a job of this connector."""
+    return {
+        "id": "taskDefinitionType",
+        "value": connector.type,
+        "binding": {"property": "type", "type": "zeebe:taskDefinition"},
+        "type": "Hidden",
+    }
+
+
+def operation_choice(connector: Connector[Any]) -> list[JSON]:
+    """Return the property that selects the operation, none for a connector with one that needs no selecting."""
+    operations = sorted(connector.operations.values(), key=lambda operation: operation.name)
+    if len(operations) == 1 and connector.select is None:
+        return []
+    binding = (
+        {"name": connector.select, "type": "zeebe:input"}
+        if connector.select
+        else {"key": "operation", "type": "zeebe:taskHeader"}
+    )
+    group = next((group.id for group in connector.groups if group.id in {"operation", "method"}), None)
+    return [
+        present(
+            {
+                "id": "operation",
+                "label": "Operation",
+                "value": operations[0].id if len(operations) == 1 else next(iter(connector.operations)),
+                "group": group,
+                "binding": binding,
+                "type": "Hidden" if len(operations) == 1 else "Dropdown",
+                "choices": None
+                if len(operations) == 1
+                else [{"name": operation.name, "value": operation.id} for operation in operations],
+            }
+        )
+    ]
+
+
+def merged(connector: Connector[Any]) -> list[JSON]:
+    """Return the operations' properties: one for what all share, one with a condition for what belongs to one."""
+    forms = {key: list(properties(operation.request)) for key, operation in connector.operations.items()}
+    if len(forms) == 1:
+        return unselected(connector, next(iter(forms.values())))
+    first = next(iter(forms.values()))
+    shared = [entry for entry in first if all(entry in form for form in forms.values())]
+    own: list[JSON] = []
+    for key, form in forms.items():
+        ids = {entry["id"] for entry in form if entry not in shared}
+        own += [belonging(entry, key, ids) for entry in form if entry not in shared]
+    return unselected(connector, shared + own)
+
+
+def unselected(connector: Connector[Any], form: list[JSON]) -> list[JSON]:
+    """Return a form without the field that the operation's dropdown already writes."""
+    return [entry for entry in form if entry["binding"].get("name") != (connector.select or "")]
+
+
+def belonging(entry: JSON, operation: str, ids: set[str]) -> JSON:
+    """Return a property of one operation: its id and condition name the operation."""
+    only = {"property": "operation", "equals": operation, "type": "simple"}
+    given = entry.get("condition")
+    conditions = given["allMatch"] if given and "allMatch" in given else [given] if given else []
+    renamed = [{**c, "property": f"{operation}:{c['property']}"} if c["property"] in ids else c for c in conditions]
+    return {**entry, "id": f"{operation}:{entry['id']}", "condition": condition((only, *renamed))}
+
+
+def tail(connector: Connector[Any]) -> list[JSON]:
+    """Return the properties that every outbound template ends with."""
+
+    def header(key: str, group: str, **facts: Any) -> JSON:
+        return {"id": key, **facts, "group": group, "binding": {"key": key, "type": "zeebe:taskHeader"}}
+
+    return [
+        {
+            "id": "version",
+            "label": "Version",
+            "description": "Version of the element template",
+            "value": str(connector.version),
+            "group": "connector",
+            "binding": {"key": "elementTemplateVersion", "type": "zeebe:taskHeader"},
+            "type": "Hidden",
+        },
+        {
+            "id": "id",
+            "label": "ID",
+            "description": "ID of the element template",
+            "value": connector.id,
+            "group": "connector",
+            "binding": {"key": "elementTemplateId", "type": "zeebe:taskHeader"},
+            "type": "Hidden",
+        },
+        header(
+            "resultVariable",
+            "output",
+            label="Result variable",
+            description="Name of the variable to store the response in",
+            type="String",
+        ),
+        present(
+            header(
+                "resultExpression",
+                "output",
+                label="Result expression",
+                description="Expression to map the response into process variables",
+                value=connector.result_expression,
+                feel="required",
+                type="Text",
+            )
+        ),
+        header(
+            "errorExpression",
+            "error",
+            label="Error expression",
+            description="Expression to handle errors, for example to throw a BPMN error",
+            feel="required",
+            type="Text",
+        ),
+        {
+            "id": "retryCount",
+            "label": "Retries",
+            "description": "Number of attempts before an incident is raised",
+            "value": "3",
+            "feel": "optional",
+            "group": "retries",
+            "binding": {"property": "retries", "type": "zeebe:taskDefinition"},
+            "type": "String",
+        },
+        header(
+            "retryBackoff",
+            "retries",
+            label="Retry backoff",
+            description="ISO-8601 duration to wait between attempts, such as PT30S",
+            value="PT30S",
+            type="String",
+        ),
+        header(
+            "jobTimeout",
+            "retries",
+            label="Job timeout",
+            description="ISO-8601 duration after which the attempt counts as lost, such as PT10M",
+            optional=True,
+            type="String",
+        ),
+    ]
+
+
+def described(group: Group) -> JSON:
+    """Return a group as the template says it."""
+    return present({"id": group.id, "label": group.label, "tooltip": group.tooltip, "openByDefault": group.open})
+
+
+def ordered(form: list[JSON], groups: list[str]) -> list[JSON]:
+    """Return the properties without a group first, then group by group, each in its own order."""
+    order = {group: index for index, group in enumerate(groups)}
+    return sorted(form, key=lambda entry: order.get(entry.get("group", ""), -1 if "group" not in entry else len(order)))

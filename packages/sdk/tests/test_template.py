@@ -1,0 +1,175 @@
+"""What follows from the models in an element template."""
+
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from connectory_sdk import Connector, Group, JobContext, Property
+from connectory_sdk.template import TemplateError, check, dumps, inbound_templates, outbound_template
+
+
+class NoAuth(BaseModel):
+    model_config = ConfigDict(title="None")
+    type: Literal["none"] = "none"
+
+
+class Basic(BaseModel):
+    model_config = ConfigDict(title="Basic")
+    type: Literal["basic"]
+    password: SecretStr = Field(title="Password", description="Of the user")
+
+
+Authentication = Annotated[NoAuth | Basic, Field(discriminator="type")]
+
+
+class Shared(BaseModel):
+    authentication: Annotated[Authentication | None, Property(group="auth")] = Field(
+        default=NoAuth(), title="Authentication"
+    )
+
+
+class Send(Shared):
+    text: Annotated[str, Property(type="Text")] = Field(title="Text", description="What to send", min_length=1)
+    urgent: bool = Field(False, title="Urgent", description="Ring the bell")
+    times: int = Field(1, title="Times", description="How often")
+    colour: Literal["red", "blue"] = Field("red", title="Colour")
+    extra: dict[str, Any] | None = Field(None, title="Extra", description="Anything else")
+
+
+class Delete(Shared):
+    id: str = Field(title="ID", description="What to delete")
+    secret_switch: Annotated[bool, Property(hidden=True)] = False
+
+
+def connector() -> Connector[Any]:
+    made: Connector[Any] = Connector(
+        id="acme.board.outbound",
+        name="Board",
+        type="acme:board:1",
+        version=3,
+        groups=(Group("auth", "Authentication"),),
+    )
+
+    @made.operation("send", name="Send")
+    async def send(request: Send, job: JobContext) -> None: ...
+
+    @made.operation("delete", name="Delete")
+    async def delete(request: Delete, job: JobContext) -> None: ...
+
+    return made
+
+
+def entries() -> dict[str, dict[str, Any]]:
+    return {entry["id"]: entry for entry in outbound_template(connector())["properties"]}
+
+
+def test_types_choose_the_kind_of_field() -> None:
+    """Texts take FEEL on demand, maps always, numbers and booleans keep their type."""
+    form = entries()
+
+    assert (form["send:text"]["type"], form["send:text"]["feel"]) == ("Text", "optional")
+    assert (form["send:urgent"]["type"], form["send:urgent"]["feel"]) == ("Boolean", "static")
+    assert (form["send:times"]["type"], form["send:times"]["value"]) == ("Number", 1)
+    assert (form["send:extra"]["feel"], form["send:extra"]["optional"]) == ("required", True)
+    assert form["send:colour"]["choices"] == [{"name": "red", "value": "red"}, {"name": "blue", "value": "blue"}]
+
+
+def test_a_union_becomes_a_dropdown_with_conditions() -> None:
+    """The members' fields show for their choice, once for all operations that share them."""
+    form = entries()
+
+    assert form["authentication.type"]["value"] == "none"
+    assert form["authentication.password"]["condition"] == {
+        "property": "authentication.type",
+        "equals": "basic",
+        "type": "simple",
+    }
+    assert "condition" not in form["authentication.type"]
+
+
+def test_fields_of_one_operation_are_conditional() -> None:
+    """Their id and condition name the operation; their binding does not."""
+    form = entries()
+
+    assert form["delete:id"]["condition"] == {"property": "operation", "equals": "delete", "type": "simple"}
+    assert form["delete:id"]["binding"] == {"name": "id", "type": "zeebe:input"}
+    assert form["delete:id"]["constraints"] == {"notEmpty": True}
+
+
+def test_hidden_fields_stay_out() -> None:
+    """The runtime accepts them; the modeller does not see them."""
+    assert not [key for key in entries() if "secret_switch" in key]
+
+
+def test_the_tail_says_version_and_retries() -> None:
+    """Every template ends with the headers that the runtime reads."""
+    form = entries()
+
+    assert form["version"]["value"] == "3"
+    assert form["retryCount"]["binding"] == {"property": "retries", "type": "zeebe:taskDefinition"}
+    assert {"resultVariable", "resultExpression", "errorExpression", "retryBackoff", "jobTimeout"} <= set(form)
+
+
+def test_the_same_models_give_the_same_text() -> None:
+    """Generated files can be compared."""
+    assert dumps(outbound_template(connector())) == dumps(outbound_template(connector()))
+
+
+def test_a_field_without_a_title_is_refused() -> None:
+    """The error names model, field and remedy."""
+    made: Connector[Any] = Connector(id="acme.a.outbound", name="A", type="acme:a:1", version=1)
+
+    class Untitled(BaseModel):
+        name: str
+
+    async def call(request: Untitled, job: JobContext) -> None: ...
+
+    call.__annotations__["request"] = Untitled
+    made.operation("a")(call)
+
+    with pytest.raises(TemplateError, match=r"Untitled\.name has no title; add Field\(title=\.\.\.\)"):
+        outbound_template(made)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"condition": {"property": "nowhere", "equals": "x", "type": "simple"}}, "condition-target-exists"),
+        ({"condition": {"property": "jobTimeout", "isActive": True, "type": "simple"}}, "condition-property-order"),
+        ({"condition": {"property": "operation", "equals": "x", "type": "simple"}}, "condition-value-in-choices"),
+        ({"group": "nowhere"}, "group-target-exists"),
+        ({"id": "send:times"}, "unique-property-id"),
+    ],
+)
+def test_broken_templates_are_found(change: dict[str, Any], rule: str) -> None:
+    """Each semantic rule reports what breaks it."""
+    template = outbound_template(connector())
+    broken = next(entry for entry in template["properties"] if entry["id"] == "send:text")
+    broken.update(change)
+
+    assert [problem for problem in check(template) if problem.startswith(rule)]
+
+
+def test_inbound_templates_differ_by_kind() -> None:
+    """A plain start has no correlation; a catch event needs a key; a message start may need one."""
+    made: Connector[Any] = Connector(id="acme.board", name="Board", type="acme:board:1", version=1)
+
+    class Config(BaseModel):
+        topic: str = Field(title="Topic", description="What to listen to")
+
+    async def listen(config: Config, inbound: Any) -> None: ...
+
+    listen.__annotations__["config"] = Config
+    made.inbound("acme:board-inbound:1", name="Listen to the board", id="acme.board.inbound")(listen)
+
+    templates = {
+        template["id"].rsplit(".", 1)[1]: {entry["id"]: entry for entry in template["properties"]}
+        for template in inbound_templates(made, made.inbounds["acme:board-inbound:1"])
+    }
+
+    assert set(templates) == {"start", "message-start", "intermediate", "boundary", "receive"}
+    assert "correlationKeyPayload" not in templates["start"]
+    assert "condition" not in templates["intermediate"]["correlationKeyPayload"]
+    assert templates["message-start"]["correlationKeyPayload"]["condition"]["property"] == "correlationRequired"
+    assert templates["receive"]["topic"]["binding"] == {"name": "topic", "type": "zeebe:property"}
