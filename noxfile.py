@@ -1,0 +1,78 @@
+"""The checks of this repository: ``nox`` runs the usual ones, ``nox -s NAME`` one, ``nox --list`` says which."""
+
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "types", "tests", "bare", "together", "templates", "wheels"]
+
+FOLDERS = sorted(path.parent for path in [*Path("packages").glob("*/pyproject.toml"), Path("runtime/pyproject.toml")])
+SOURCES = [str(folder / "src") for folder in FOLDERS]
+
+
+def sync(session: nox.Session, *arguments: str) -> None:
+    """Bring the session's environment to what uv resolves for this workspace."""
+    environment = {"UV_PROJECT_ENVIRONMENT": session.virtualenv.location}
+    session.run_install("uv", "sync", "--quiet", *arguments, env=environment)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format, with the same settings everywhere."""
+    session.install("ruff>=0.9")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types strictly, all distributions together."""
+    sync(session, "--all-packages", "--all-extras")
+    session.run("mypy", *SOURCES)
+
+
+@nox.session
+@nox.parametrize("folder", FOLDERS, ids=[folder.name for folder in FOLDERS])
+def tests(session: nox.Session, folder: Path) -> None:
+    """Run the tests of one distribution, in an environment with nothing but what it declares."""
+    name = nox.project.load_toml(folder / "pyproject.toml")["project"]["name"]
+    sync(session, "--package", name)
+    session.run("pytest", str(folder / "tests"), *session.posargs)
+
+
+@nox.session
+def bare(session: nox.Session) -> None:
+    """Run the runtime with no connector installed: it must say so and work."""
+    sync(session, "--package", "connectory-runtime")
+    session.run("connectory", "list")
+    session.run("pytest", "tests/bare", *session.posargs)
+
+
+@nox.session
+def together(session: nox.Session) -> None:
+    """Run what needs more than one distribution."""
+    sync(session, "--all-packages", "--all-extras")
+    session.run("pytest", "tests", "--ignore", "tests/bare", "--ignore", "tests/wheels", *session.posargs)
+
+
+@nox.session
+def templates(session: nox.Session) -> None:
+    """Compare the committed element templates with the models; ``nox -s templates -- --write`` writes them."""
+    sync(session, "--all-packages", "--all-extras")
+    session.run("connectory", "templates", "collect", *(session.posargs or ["--check"]))
+
+
+@nox.session
+def wheels(session: nox.Session) -> None:
+    """Build all distributions; install each wheel alone and import it."""
+    session.install("pytest>=8.3", "uv")
+    session.run("pytest", "tests/wheels", *session.posargs)
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """Run the cross-package tests with the oldest dependencies that the distributions allow."""
+    sync(session, "--all-packages", "--all-extras", "--resolution", "lowest-direct")
+    session.run("pytest", "tests", "--ignore", "tests/bare", "--ignore", "tests/wheels", *session.posargs)
