@@ -9,11 +9,19 @@ All else (a missing variable, a type that does not fit, a built-in that fails) i
 and a warning says why.
 """
 
+from collections.abc import Sequence
+
 __all__ = ["FeelAssertionError", "FeelError", "FeelLimitError", "FeelSyntaxError"]
 
 
 class FeelError(Exception):
-    """The expression cannot be evaluated."""
+    """The expression cannot be evaluated.
+
+    Attributes:
+        warnings: what `Expression.run` noted until then.
+    """
+
+    warnings: "Sequence[object]" = ()
 
 
 class FeelAssertionError(FeelError):

@@ -15,6 +15,7 @@ warning, and any `FeelError` to end the evaluation.
 from collections.abc import Callable
 from decimal import Decimal
 
+from connectory_feel.errors import FeelError
 from connectory_feel.limits import charge
 
 __all__ = [
@@ -24,7 +25,9 @@ __all__ = [
     "Value",
     "compare",
     "display",
+    "entries",
     "equal",
+    "from_float",
     "illegal_arguments",
     "is_number",
     "type_name",
@@ -113,6 +116,24 @@ def is_number(value: Value) -> bool:
     return kind is int or kind is Decimal
 
 
+def entries(context: dict[str, Value]) -> dict[str, Value]:
+    """Give the entries of a context that are values; its functions can be called, but are not seen otherwise."""
+    if Function in map(type, context.values()):
+        return {key: value for key, value in context.items() if type(value) is not Function}
+    return context
+
+
+def from_float(number: float) -> int | Decimal:
+    """Read a floating-point number through its shortest text, as JSON shows it."""
+    if number != number or number in (_INFINITY, -_INFINITY):
+        msg = f"{number} is no FEEL number"
+        raise FeelError(msg)
+    return Decimal(repr(number))
+
+
+_INFINITY = float("inf")
+
+
 def equal(a: Value, b: Value) -> bool | None:
     """Compare two values for equality; None where FEEL cannot compare them."""
     kind = type(a)
@@ -124,31 +145,30 @@ def equal(a: Value, b: Value) -> bool | None:
         return None if kind is Function else a == b
     if a is None or b is None:
         return False
-    if (kind is int or kind is Decimal) and (type(b) is int or type(b) is Decimal):
+    other = type(b)
+    if kind is float:
+        return equal(from_float(a), b)  # type: ignore[arg-type]
+    if other is float:
+        return equal(a, from_float(b))  # type: ignore[arg-type]
+    if (kind is int or kind is Decimal) and (other is int or other is Decimal):
         return a == b
     return None
 
 
-def _equal_lists(a: list[Value], b: list[Value]) -> bool | None:
+def _equal_lists(a: list[Value], b: list[Value]) -> bool:
+    """Items that cannot be compared make lists different, not incomparable."""
     if len(a) != len(b):
         return False
     charge(len(a))
-    for x, y in zip(a, b, strict=True):
-        same = equal(x, y)
-        if same is not True:
-            return same
-    return True
+    return all(equal(x, y) is True for x, y in zip(a, b, strict=True))
 
 
-def _equal_contexts(a: dict[str, Value], b: dict[str, Value]) -> bool | None:
+def _equal_contexts(a: dict[str, Value], b: dict[str, Value]) -> bool:
+    a, b = entries(a), entries(b)
     if a.keys() != b.keys():
         return False
     charge(len(a))
-    for key, x in a.items():
-        same = equal(x, b[key])
-        if same is not True:
-            return same
-    return True
+    return all(equal(x, b[key]) is True for key, x in a.items())
 
 
 def compare(a: Value, b: Value) -> int | None:
@@ -181,7 +201,9 @@ def display(value: Value) -> str:
     if kind is list:
         return f"[{', '.join(map(display, value))}]"  # type: ignore[call-overload]
     if kind is dict:
-        return "{" + ", ".join(f'"{k}":{display(v)}' for k, v in value.items()) + "}"  # type: ignore[attr-defined]
+        return "{" + ", ".join(f"{k}:{display(v)}" for k, v in entries(value).items()) + "}"  # type: ignore[arg-type]
+    if kind is float:
+        return str(from_float(value))  # type: ignore[arg-type]
     return str(value)
 
 

@@ -1,0 +1,891 @@
+"""From nodes to Python code.
+
+Each node becomes statements that leave its value in a local variable of its own (A-normal form), so the nesting of an
+expression becomes no nesting of Python expressions. Names are resolved here: an iterator, a parameter or an entry of a
+context is a local variable of the generated function; what the types of literals and operators say is used to leave
+out checks. Every operation has a short path for the common types in line, and a function of `connectory_feel.runtime`
+for all the rest, with the same meaning.
+
+What nests deeper than a few blocks, the bodies of functions and conditions of filters that are needed twice are moved
+into functions of their own, which get the variables that they use as parameters.
+
+No character of the expression gets into the generated text: names and constants are passed to it as values.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+
+from connectory_feel import syntax as s
+from connectory_feel.builtins import FUNCTIONS
+from connectory_feel.runtime import NAMESPACE
+from connectory_feel.stack import fresh_stack
+from connectory_feel.values import Function, Value
+
+__all__ = ["compile_node"]
+
+# Python allows 20 nested loops and 100 levels of indentation; short functions are also quicker to compile.
+_MAX_INDENT = 8
+_GEN_LEVELS_PER_STACK = 120
+
+# What is known of a value when the code is made. HOST: as the caller gave it, floats and all; VALUE: any FEEL value.
+HOST, VALUE = "host", "value"
+INT, NUMBER, STRING, BOOLEAN, NULL, LIST, CONTEXT = "int", "number", "string", "boolean", "null", "list", "context"
+TERNARY = "ternary"
+FUNCTION, TEMPORAL = "function", "temporal"
+
+_OPERATORS = {"=": "==", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_SLOW = {"=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+_MATH = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
+_NEVER_FUNCTIONS = frozenset([INT, NUMBER, STRING, BOOLEAN, NULL, LIST, CONTEXT, TERNARY, TEMPORAL])
+
+Operand = tuple[str, str]  # the Python name (or literal) of a value, and what is known of it
+
+
+class _Scope:
+    """Names that are visible at a place. `item` scopes are looked up when the code runs."""
+
+    __slots__ = ("item", "names", "outer", "variables_only")
+
+    def __init__(self, outer: "_Scope | None", *, item: str = "", variables_only: bool = True) -> None:
+        self.outer = outer
+        self.names: dict[str, Operand] = {}
+        self.item = item
+        self.variables_only = variables_only
+
+
+class _Unit:
+    """One generated function."""
+
+    __slots__ = ("captured", "indent", "lines", "name", "own", "parameters")
+
+    def __init__(self, name: str, parameters: list[str]) -> None:
+        self.name = name
+        self.parameters = parameters
+        self.lines: list[str] = []
+        self.indent = 2
+        self.own: set[str] = set(parameters)
+        self.captured: dict[str, None] = {}
+
+
+class _Compiler:
+    def __init__(self, functions: Mapping[str, Sequence[Function]]) -> None:
+        self.functions = functions
+        self.constants: dict[str, Value] = {}
+        self.known: dict[tuple[type, object], str] = {}
+        self.names: dict[str, None] = {}
+        self.count = 0
+        self.depth = 0
+        self.unit = _Unit("main", [])
+        self.finished: list[str] = []
+        self.scope: _Scope | None = None
+        self.input = ""  # the variable with the value under test
+        self.unary = False
+        self.budget = False
+
+    # --- writing
+
+    def fresh(self, letter: str = "v") -> str:
+        self.count += 1
+        name = f"{letter}{self.count}"
+        self.unit.own.add(name)
+        return name
+
+    def write(self, line: str) -> None:
+        self.unit.lines.append("    " * self.unit.indent + line)
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        self.write(head)
+        self.unit.indent += 1
+        yield
+        self.unit.indent -= 1
+
+    def constant(self, value: Value) -> str:
+        """Make a value available to the generated code."""
+        key = (type(value), value if not isinstance(value, Decimal) else str(value))
+        try:
+            known = self.known.get(key)
+        except TypeError:
+            known, key = None, (type(value), id(value))
+        if known is None:
+            known = f"k{len(self.constants)}"
+            self.constants[known] = value
+            self.known[key] = known
+        return known
+
+    def use(self, local: str) -> str:
+        """Note that this function reads a variable; one from outside becomes a parameter."""
+        if local not in self.unit.own:
+            self.unit.captured[local] = None
+        return local
+
+    # --- functions of their own
+
+    @contextmanager
+    def separate(self, parameters: list[str]) -> Iterator[_Unit]:
+        """Write what follows into a new function."""
+        outer = self.unit
+        self.count += 1
+        unit = self.unit = _Unit(f"f{self.count}", parameters)
+        try:
+            yield unit
+        finally:
+            self.unit = outer
+        for name in unit.captured:
+            self.use(name)
+
+    def finish(self, unit: _Unit, result: str, *, own_warnings: bool = False) -> str:
+        """Close a function; gives the arguments for what it captured."""
+        captured = list(unit.captured)
+        first = ["c"] if own_warnings else ["c", "w"]
+        head = f"    def {unit.name}({', '.join([*first, *captured, *unit.parameters])}):"
+        lines = [head, *(["        w = A.warnings"] if own_warnings else []), *unit.lines, f"        return {result}"]
+        self.finished.append("\n".join(lines))
+        return ", ".join([*first, *captured])
+
+    def outlined(self, node: s.Node) -> Operand:
+        """Give a node a function of its own, called in place."""
+        with self.separate([]) as unit:
+            code, kind = self.generate(node)
+        arguments = self.finish(unit, code)
+        result = self.fresh()
+        self.write(f"{result} = {unit.name}({arguments})")
+        return result, kind
+
+    # --- nodes
+
+    def generate(self, node: s.Node) -> Operand:
+        method = _METHODS[type(node)]
+        if self.unit.indent > _MAX_INDENT and type(node) not in _LEAVES:
+            return self.outlined(node)
+        self.depth += 1
+        try:
+            if self.depth % _GEN_LEVELS_PER_STACK:
+                return method(self, node)
+            return fresh_stack(method, self, node)
+        finally:
+            self.depth -= 1
+
+    def literal(self, node: s.Literal) -> Operand:
+        value = node.value
+        if value is None:
+            return "None", NULL
+        if value is True or value is False:
+            return str(value), BOOLEAN
+        kind = type(value)
+        if kind is int:
+            return self.constant(value), INT
+        if kind is Decimal:
+            return self.constant(value), NUMBER
+        if kind is str:
+            return self.constant(value), STRING
+        return self.constant(value), TEMPORAL
+
+    def name(self, node: s.Name) -> Operand:
+        return self.lookup(node.name, self.scope)
+
+    def lookup(self, name: str, scope: _Scope | None) -> Operand:
+        while scope is not None:
+            if scope.item:
+                return self.lookup_item(name, scope)
+            found = scope.names.get(name)
+            if found is not None:
+                local, kind = found
+                self.use(local)
+                if scope.variables_only or kind in _NEVER_FUNCTIONS:
+                    return local, kind
+                if kind != FUNCTION:
+                    result = self.fresh()
+                    self.write(f"{result} = {local}")
+                    with self.block(f"if type({local}) is Function:"):
+                        outer, _ = self.lookup(name, scope.outer)
+                        self.write(f"{result} = {outer}")
+                    return result, HOST
+            scope = scope.outer
+        self.names[name] = None
+        key = self.constant(name)
+        result = self.fresh()
+        self.write(f"{result} = c.get({key}, M)")
+        self.write(f"if {result} is M: {result} = no_variable({key}, w)")
+        return result, HOST
+
+    def lookup_item(self, name: str, scope: _Scope) -> Operand:
+        """In a filter: an entry of the item, or the item itself, or what is outside."""
+        item = self.use(scope.item)
+        result = self.fresh()
+        key = self.constant(name)
+        self.write(f"{result} = {item}.get({key}, M) if type({item}) is dict else M")
+        with self.block(f"if {result} is M or type({result}) is Function:"):
+            if name == "item":
+                self.write(f"{result} = {item}")
+                with self.block(f"if {item} is M:"):
+                    outer, _ = self.lookup(name, scope.outer)
+                    self.write(f"{result} = {outer}")
+            else:
+                outer, _ = self.lookup(name, scope.outer)
+                self.write(f"{result} = {outer}")
+        return result, HOST
+
+    def input_value(self, _: s.Node) -> Operand:
+        if self.input:
+            return self.use(self.input), HOST
+        result = self.fresh()
+        self.write(f"{result} = {'unary_input' if self.unary else 'no_input'}(c, w)")
+        return result, HOST
+
+    def implicit_input(self) -> str:
+        """The input of a test that does not name it."""
+        if self.input:
+            return self.use(self.input)
+        result = self.fresh()
+        self.write(f"{result} = unary_input(c, w)")
+        return result
+
+    def list_literal(self, node: s.ListLiteral) -> Operand:
+        items = [self.generate(item) for item in node.items]
+        result = self.fresh()
+        self.write(f"{result} = [{', '.join(code for code, _ in items)}]")
+        return result, HOST if any(kind == HOST for _, kind in items) else LIST
+
+    def context(self, node: s.ContextLiteral) -> Operand:
+        scope = self.scope = _Scope(self.scope, variables_only=False)
+        pairs = []
+        host = False
+        for key, entry in node.entries:
+            code, kind = self.generate(entry)
+            host = host or kind == HOST
+            pairs.append(f"{self.constant(key)}: {code}")
+            scope.names[key] = self.named(code), kind
+        self.scope = scope.outer
+        result = self.fresh()
+        self.write(f"{result} = {{{', '.join(pairs)}}}")
+        return result, HOST if host else CONTEXT
+
+    def named(self, code: str) -> str:
+        """Give a variable for an operand, so that it can be passed on."""
+        if code in self.unit.own or code in self.unit.captured:
+            return code
+        local = self.fresh()
+        self.write(f"{local} = {code}")
+        return local
+
+    def postfix(self, node: s.Postfix) -> Operand:
+        operand = self.generate(node.target)
+        from_host = type(node.target) is s.Name and operand[1] == HOST
+        for step in node.steps:
+            if type(step) is s.PathStep:
+                operand = self.path(operand, step.name, from_host=from_host)
+            elif type(step) is s.Filter:
+                operand = self.filter_step(operand, step.condition)
+        return operand
+
+    def path(self, operand: Operand, name: str, *, from_host: bool) -> Operand:
+        target, _ = operand
+        key = self.constant(name)
+        result = self.fresh()
+        if not from_host:
+            self.write(f"{result} = path({target}, {key}, w)")
+            return result, HOST
+        with self.block(f"if type({target}) is dict:"):
+            self.write(f"{result} = {target}.get({key}, M)")
+            self.write(f"if {result} is M or type({result}) is Function: {result} = no_entry({target}, {key}, w)")
+        self.write(f"else: {result} = path({target}, {key}, w)")
+        return result, HOST
+
+    # --- filters
+
+    def filter_step(self, operand: Operand, condition: s.Node) -> Operand:
+        target, kind = operand
+        self.budget = True
+        index = _constant_index(condition)
+        result = self.fresh()
+        source = self.fresh()
+        self.write(f"{source} = {target} if type({target}) is list else to_list({target}, w)")
+        self.write(f"if {source} is None: {result} = None")
+        with self.block("else:"):
+            if index is not None:
+                self.write(f"{result} = at_index({source}, {self.constant(index)})")
+            elif type(condition) in (s.Comparison, s.Call):
+                self.filter_items(source, result, condition)
+            else:
+                self.filter_or_index(source, result, condition)
+        return result, HOST if kind in (HOST, VALUE) else VALUE
+
+    def filter_items(self, source: str, result: str, condition: s.Node) -> None:
+        """Test each item in a loop; the first one may also give an index."""
+        item = self.fresh("i")
+        position = self.fresh("n")
+        self.write(f"charge(len({source}))")
+        self.write(f"{result} = []")
+        may_be_index = type(condition) is s.Call
+        if may_be_index:
+            self.write(f"{position} = 0")
+        with self.block(f"for {item} in {source}:"):
+            self.scope = _Scope(self.scope, item=item)
+            code, _ = self.generate(condition)
+            self.scope = self.scope.outer
+            self.write(f"if {code} is True: {result}.append({item})")
+            if may_be_index:
+                with self.block(f"elif {position} == 0 and type({code}) in NUMBERS:"):
+                    self.write(f"{result} = at_index({source}, {code})")
+                    self.write("break")
+                self.write(f"{position} = 1")
+
+    def filter_or_index(self, source: str, result: str, condition: s.Node) -> None:
+        """First ask outside of the items: a number is an index."""
+        item = f"i{self.count + 1}"
+        self.count += 1
+        with self.separate([item]) as unit:
+            self.scope = _Scope(self.scope, item=item)
+            code, _ = self.generate(condition)
+            self.scope = self.scope.outer
+        arguments = self.finish(unit, code)
+        self.write(f"{result} = {unit.name}({arguments}, M)")
+        self.write(f"if type({result}) in NUMBERS: {result} = at_index({source}, {result})")
+        with self.block("else:"):
+            self.write(f"charge(len({source}))")
+            each = self.fresh("i")
+            answer, position = self.fresh(), self.fresh("n")
+            self.write(f"{result} = []")
+            self.write(f"{position} = 0")
+            with self.block(f"for {each} in {source}:"):
+                self.write(f"{answer} = {unit.name}({arguments}, {each})")
+                self.write(f"if {answer} is True: {result}.append({each})")
+                with self.block(f"elif {position} == 0 and type({answer}) in NUMBERS:"):
+                    self.write(f"{result} = at_index({source}, {answer})")
+                    self.write("break")
+                self.write(f"{position} = 1")
+
+    # --- functions
+
+    def call(self, node: s.Call) -> Operand:
+        if node.path:
+            return self.qualified_call(node)
+        result = self.fresh()
+        self.call_visible(node, self.scope, result)
+        return result, HOST if node.name in _PASS_THROUGH else VALUE
+
+    def call_visible(self, node: s.Call, scope: _Scope | None, result: str) -> None:
+        """Call the function that is visible here under a name: a context's, the caller's, or a built-in."""
+        while scope is not None:
+            if scope.item:
+                item = self.use(scope.item)
+                found = self.fresh()
+                self.write(f"{found} = entry_function({item}, {self.constant(node.name)}, {self.shape(node)})")
+                self.call_or_outer(node, scope, found, result)
+                return
+            entry = scope.names.get(node.name)
+            if entry is not None and not scope.variables_only and entry[1] not in _NEVER_FUNCTIONS:
+                found = self.fresh()
+                self.write(f"{found} = matching({self.use(entry[0])}, {self.shape(node)})")
+                self.call_or_outer(node, scope, found, result)
+                return
+            scope = scope.outer
+        found = self.fresh()
+        self.write(f"{found} = c.get({self.constant(node.name)})")
+        self.write(f"if {found} is not None: {found} = matching({found}, {self.shape(node)})")
+        with self.block(f"if {found} is not None:"):
+            self.call_value(node, found, result)
+        with self.block("else:"):
+            self.call_known(node, result)
+
+    def call_or_outer(self, node: s.Call, scope: _Scope, found: str, result: str) -> None:
+        with self.block(f"if {found} is not None:"):
+            self.call_value(node, found, result)
+        with self.block("else:"):
+            self.call_visible(node, scope.outer, result)
+
+    def shape(self, node: s.Call) -> str:
+        """The number or the names of the arguments, by which a function is chosen."""
+        return self.constant(tuple(node.names) if node.names is not None else len(node.arguments))
+
+    def arguments(self, node: s.Call) -> list[str]:
+        codes = []
+        for argument in node.arguments:
+            if type(argument) is s.Interval:
+                code, kind = self.range_argument(argument)
+            else:
+                code, kind = self.generate(argument)
+            if kind == HOST:
+                pure = self.fresh()
+                self.write(f"{pure} = {code} if type({code}) in PLAIN else pure({code})")
+                code = pure
+            codes.append(code)
+        return codes
+
+    def call_value(self, node: s.Call, function: str, result: str) -> None:
+        """Call a function that is a value."""
+        self.budget = True
+        codes = self.arguments(node)
+        self.write(f"{result} = call({function}, {self.shape(node)}, {_tuple(codes)}, {self.constant(node.name)}, w)")
+
+    def call_known(self, node: s.Call, result: str) -> None:
+        """Call a function of the caller or a built-in; they are known when the code is made."""
+        function = self.known_function(node)
+        name = self.constant(node.name)
+        if function is None:
+            self.write(f"{result} = no_function({name}, {self.shape(node)}, w)")
+            return
+        self.budget = True
+        codes = self.arguments(node)
+        if node.names is not None:
+            by_name = dict(zip(node.names, codes, strict=True))
+            codes = [by_name.get(parameter, "None") for parameter in function.parameters]
+            if function.variadic and codes:
+                codes[-1] = f"as_variadic({codes[-1]})"
+        elif function.variadic:
+            fixed = len(function.parameters) - 1
+            codes = [*codes[:fixed], f"[{', '.join(codes[fixed:])}]"]
+        with self.block("try:"):
+            self.write(f"{result} = {self.constant(function.invoke)}({', '.join(codes)})")
+        with self.block("except FunctionFailure as e:"):
+            self.write(f"{result} = failed({name}, e, w)")
+
+    def known_function(self, node: s.Call) -> Function | None:
+        candidates = [*self.functions.get(node.name, ()), *FUNCTIONS.get(node.name, ())]
+        if node.names is not None:
+            wanted = set(node.names)
+            for function in candidates:
+                if set(function.parameters) == wanted and len(node.names) == len(wanted):
+                    return function
+            return None
+        count = len(node.arguments)
+        for function in candidates:
+            if not function.variadic and len(function.parameters) == count:
+                return function
+        for function in candidates:
+            if function.variadic and count >= len(function.parameters) - 1:
+                return function
+        return None
+
+    def qualified_call(self, node: s.Call) -> Operand:
+        operand = self.lookup(node.path[0], self.scope)
+        for name in node.path[1:]:
+            operand = self.path(operand, name, from_host=False)
+        function, result = self.fresh(), self.fresh()
+        self.write(f"{function} = method({operand[0]}, {self.constant(node.name)}, {self.shape(node)}, w)")
+        self.call_value(node, function, result)
+        return result, VALUE
+
+    def function(self, node: s.FunctionLiteral) -> Operand:
+        scope = self.scope = _Scope(self.scope)
+        parameters = []
+        for name in node.parameters:
+            self.count += 1
+            local = f"p{self.count}"
+            parameters.append(local)
+            scope.names[name] = local, HOST
+        outer_input = self.input
+        with self.separate(parameters) as unit:
+            code, _ = self.generate(node.body)
+        self.input = outer_input
+        self.scope = scope.outer
+        arguments = self.finish(unit, code, own_warnings=True)
+        result = self.fresh()
+        names = self.constant(tuple(node.parameters))
+        self.write(f"{result} = Function({names}, partial({unit.name}, {arguments}))")
+        return result, FUNCTION
+
+    def range_argument(self, node: s.Interval) -> Operand:
+        start, _ = self.generate(node.start)
+        end, _ = self.generate(node.end)
+        result = self.fresh()
+        self.write(f"{result} = make_range({start}, {end}, {node.start_included}, {node.end_included}, w)")
+        return result, VALUE
+
+    # --- control
+
+    def conditional(self, node: s.If) -> Operand:
+        result = self.fresh()
+        kinds = []
+        code, kind = self.generate(node.condition)
+        if kind != BOOLEAN:
+            self.write(f"if {code} is not True and {code} is not False: not_boolean({code}, w)")
+        with self.block(f"if {code} is True:"):
+            value, kind = self.generate(node.then)
+            kinds.append(kind)
+            self.write(f"{result} = {value}")
+        with self.block("else:"):
+            value, kind = self.generate(node.otherwise)
+            kinds.append(kind)
+            self.write(f"{result} = {value}")
+        return result, _joined(kinds)
+
+    def logic(self, node: s.Logic) -> Operand:
+        decided, undecided = ("False", "True") if node.operator == "and" else ("True", "False")
+        result = self.fresh()
+        code, kind = self.generate(node.operands[0])
+        self.write(f"{result} = {code}")
+        kinds = [kind]
+        for operand in node.operands[1:]:
+            with self.block(f"if {result} is not {decided}:"):
+                if kinds[-1] != BOOLEAN:
+                    self.write(f"if {result} is not {undecided}: {result} = not_boolean({result}, w)")
+                code, kind = self.generate(operand)
+                kinds = [BOOLEAN if kinds[-1] == BOOLEAN and kind == BOOLEAN else TERNARY]
+                self.write(f"if {code} is {decided}: {result} = {decided}")
+                if kind != BOOLEAN:
+                    self.write(f"elif {result} is {undecided} and {code} is not {undecided}: {result} = not_boolean({code}, w)")
+        return result, kinds[-1]
+
+    def sources(self, iterators: list[tuple[str, s.Node]], result: str) -> list[str]:
+        """Evaluate what is iterated over; all of it before the first turn."""
+        sources = []
+        for _, node in iterators:
+            if type(node) is s.Span:
+                start, _ = self.generate(node.start)
+                end, _ = self.generate(node.end)
+                source = self.fresh()
+                self.write(f"{source} = span({start}, {end}, w)")
+            else:
+                code, _ = self.generate(node)
+                source = self.fresh()
+                self.write(f"{source} = {code} if type({code}) is list else to_list({code}, w)")
+            sources.append(source)
+            self.write(f"if {source} is None: {result} = None")
+            self.write("else:")
+            self.unit.indent += 1
+        return sources
+
+    @contextmanager
+    def turns(self, iterators: list[tuple[str, s.Node]], sources: list[str]) -> Iterator[None]:
+        scope = self.scope
+        assert scope is not None  # noqa: S101 - made by the caller
+        self.budget = True
+        for (name, _), source in zip(iterators, sources, strict=True):
+            item = self.fresh("i")
+            self.write(f"charge(len({source}))")
+            self.write(f"for {item} in {source}:")
+            self.unit.indent += 1
+            scope.names[name] = item, HOST
+        yield
+        self.unit.indent -= len(sources)
+
+    def loop(self, node: s.For) -> Operand:
+        if len(node.iterators) > 1 and self.unit.indent > 2:  # each iterator takes two levels
+            with self.separate([]) as unit:
+                code, kind = self.whole_loop(node)
+            arguments = self.finish(unit, code)
+            result = self.fresh()
+            self.write(f"{result} = {unit.name}({arguments})")
+            return result, kind
+        return self.whole_loop(node)
+
+    def whole_loop(self, node: s.For) -> Operand:
+        result = self.fresh()
+        indent = self.unit.indent
+        sources = self.sources(node.iterators, result)
+        self.write(f"{result} = []")
+        self.scope = _Scope(self.scope)
+        partial = self.fresh()
+        with self.turns(node.iterators, sources):
+            if _mentions(node.body, "partial"):
+                self.write(f"{partial} = snapshot({result})")
+                self.scope.names.setdefault("partial", (partial, HOST))
+            code, kind = self.generate(node.body)
+            self.write(f"{result}.append({code})")
+        self.scope = self.scope.outer
+        self.unit.indent = indent
+        return result, HOST if kind == HOST else VALUE
+
+    def quantified(self, node: s.Quantified) -> Operand:
+        with self.separate([]) as unit:
+            decided, undecided = ("False", "True") if node.every else ("True", "False")
+            result = self.fresh()
+            indent = self.unit.indent
+            sources = self.sources(node.iterators, result)
+            self.write(f"{result} = {undecided}")
+            self.scope = _Scope(self.scope)
+            with self.turns(node.iterators, sources):
+                code, _ = self.generate(node.condition)
+                self.write(f"if {code} is {decided}: return {decided}")
+                self.write(
+                    f"if {result} is {undecided} and {code} is not {undecided}: {result} = not_boolean({code}, w)"
+                )
+            self.scope = self.scope.outer
+            self.unit.indent = indent
+        arguments = self.finish(unit, result)
+        answer = self.fresh()
+        self.write(f"{answer} = {unit.name}({arguments})")
+        return answer, TERNARY
+
+    # --- comparisons
+
+    def comparison(self, node: s.Comparison) -> Operand:
+        left = self.generate(node.left)
+        right = self.generate(node.right)
+        return self.compare(node.operator, left, right)
+
+    def compare(self, operator: str, left: Operand, right: Operand) -> Operand:
+        (a, a_kind), (b, b_kind) = left, right
+        result = self.fresh()
+        if NULL in (a_kind, b_kind) and operator in ("=", "!="):
+            other = b if a_kind == NULL else a
+            self.write(f"{result} = {other} is {'' if operator == '=' else 'not '}None")
+            return result, BOOLEAN
+        slow = f"{result} = {_SLOW[operator]}({a}, {b}, w)"
+        python = "!=" if operator == "!=" else _OPERATORS[operator]
+        types = {a_kind, b_kind} - {HOST, VALUE}
+        if types == {INT} or (types == {STRING} and operator in ("=", "!=")):
+            wanted = "int" if types == {INT} else "str"
+            checks = [f"type({code}) is {wanted}" for code, kind in (left, right) if kind in (HOST, VALUE)]
+            if not checks:
+                self.write(f"{result} = {a} {python} {b}")
+                return result, BOOLEAN
+            self.write(f"if {' and '.join(checks)}: {result} = {a} {python} {b}")
+            self.write(f"else: {slow}")
+        elif types == {BOOLEAN} and operator in ("=", "!="):
+            value = a if a_kind in (HOST, VALUE) else b
+            self.write(f"if {value} is True or {value} is False: {result} = {a} {python} {b}")
+            self.write(f"else: {slow}")
+        elif not types:
+            kinds = "(int, str)" if operator in ("=", "!=") else "(int,)"
+            self.write(f"if type({a}) is type({b}) and type({a}) in {kinds}: {result} = {a} {python} {b}")
+            self.write(f"else: {slow}")
+        else:
+            self.write(slow)
+        return result, TERNARY
+
+    def between(self, node: s.Between) -> Operand:
+        """Two comparisons; what the value warned of, it warns of twice."""
+        before, again = self.fresh("n"), self.fresh("w")
+        self.write(f"{before} = len(w)")
+        value = self.generate(node.value)
+        self.write(f"{again} = w[{before}:]")
+        low = self.generate(node.low)
+        code, _ = self.compare(">=", value, low)
+        result = self.fresh()
+        self.write(f"{result} = {code}")
+        with self.block(f"if {result} is not False:"):
+            self.write(f"if {result} is not True: {result} = not_boolean({result}, w)")
+            self.write(f"w.extend({again})")
+            high = self.generate(node.high)
+            code, _ = self.compare("<=", value, high)
+            self.write(f"if {code} is False: {result} = False")
+            self.write(f"elif {result} is True and {code} is not True: {result} = not_boolean({code}, w)")
+        return result, TERNARY
+
+    def instance_of(self, node: s.InstanceOf) -> Operand:
+        code, _ = self.generate(node.value)
+        result = self.fresh()
+        self.write(f"{result} = instance_of({code}, {self.constant(node.type)})")
+        return result, BOOLEAN
+
+    # --- unary tests
+
+    def membership(self, node: s.In) -> Operand:
+        code, _ = self.generate(node.value)
+        before = self.input
+        self.input = self.named(code)
+        operand = self.generate(node.test)
+        self.input = before
+        return operand
+
+    def interval(self, node: s.Interval) -> Operand:
+        value = self.implicit_input()
+        start, _ = self.generate(node.start)
+        if not self.input:
+            value = self.implicit_input()
+        end, _ = self.generate(node.end)
+        result = self.fresh()
+        inclusion = f"{node.start_included}, {node.end_included}"
+        self.write(f"{result} = in_interval({value}, {start}, {end}, {inclusion}, w)")
+        return result, TERNARY
+
+    def input_comparison(self, node: s.InputComparison) -> Operand:
+        value = self.implicit_input()
+        code = self.generate(node.value)
+        return self.compare(node.operator, (value, HOST), code)
+
+    def test(self, node: s.Test) -> Operand:
+        result = self.fresh()
+        if _mentions_input(node.expression):
+            code, kind = self.generate(node.expression)
+            if kind in (BOOLEAN, TERNARY):
+                return code, kind
+            self.write(f"{result} = {code} if {code} is True or {code} is False else None")
+            return result, TERNARY
+        code, _ = self.generate(node.expression)
+        value = self.implicit_input()
+        if type(node.expression) is s.Literal:
+            self.write(f"{result} = eq({value}, {code}, w)")
+        else:
+            self.write(f"{result} = passes({value}, {code}, w)")
+        return result, TERNARY
+
+    def at_least_one(self, node: s.AtLeastOne) -> Operand:
+        return self.logic(s.Logic("or", node.tests)) if len(node.tests) > 1 else self.generate(node.tests[0])
+
+    def not_test(self, node: s.NotTest) -> Operand:
+        code, _ = self.generate(node.tests)
+        result = self.fresh()
+        self.write(f"{result} = negated({code}, w)")
+        return result, TERNARY
+
+    def any_input(self, _: s.AnyInput) -> Operand:
+        return "True", BOOLEAN
+
+    # --- arithmetic
+
+    def arithmetic(self, node: s.Arithmetic) -> Operand:
+        operand = self.generate(node.first)
+        for operator, other in node.rest:
+            operand = self.calculate(operator, operand, self.generate(other))
+        return operand
+
+    def calculate(self, operator: str, left: Operand, right: Operand) -> Operand:
+        (a, a_kind), (b, b_kind) = left, right
+        result = self.fresh()
+        slow = f"{result} = {_MATH[operator]}({a}, {b}, w)"
+        types = {a_kind, b_kind} - {HOST, VALUE}
+        if operator == "/" or types - {INT, STRING} or len(types) > 1:
+            self.write(slow)
+            return result, VALUE
+        known = not {a_kind, b_kind} & {HOST, VALUE}
+        unknown = [code for code, kind in (left, right) if kind in (HOST, VALUE)]
+        ints = types != {STRING}
+        strings = operator == "+" and types != {INT}
+        branch = "if"
+        if ints:
+            checks = " and ".join(f"type({code}) is int" for code in unknown) or "True"
+            with self.block(f"if {checks}:"):
+                self.write(f"{result} = {a} {operator} {b}")
+                self.write(f"if not LOW < {result} < HIGH: {result} = rounded({result})")
+            branch = "elif"
+        if strings:
+            checks = " and ".join(f"type({code}) is str" for code in unknown) or "True"
+            with self.block(f"{branch} {checks}:"):
+                self.write(f"{result} = {a} + {b}")
+                self.write(f"if len({result}) > 99: charge_text({result})")
+            self.budget = True
+        self.write(f"else: {slow}")
+        return result, (STRING if types == {STRING} else NUMBER) if known else VALUE
+
+    def power(self, node: s.Power) -> Operand:
+        code, _ = self.generate(node.first)
+        for other in node.rest:
+            exponent, _ = self.generate(other)
+            result = self.fresh()
+            self.write(f"{result} = power({code}, {exponent}, w)")
+            code = result
+        return code, VALUE
+
+    def negation(self, node: s.Negation) -> Operand:
+        code, _ = self.generate(node.value)
+        result = self.fresh()
+        self.write(f"{result} = -{code} if type({code}) is int and {node.signs % 2 == 1} else negate({code}, {node.signs}, w)")
+        return result, VALUE
+
+
+# Functions that give back what they were given.
+_PASS_THROUGH: frozenset[str] = frozenset()
+_LEAVES = frozenset([s.Literal, s.Name, s.Input, s.AnyInput])
+
+_METHODS: dict[type, Callable[..., Operand]] = {
+    s.Literal: _Compiler.literal,
+    s.Name: _Compiler.name,
+    s.Input: _Compiler.input_value,
+    s.ListLiteral: _Compiler.list_literal,
+    s.ContextLiteral: _Compiler.context,
+    s.Postfix: _Compiler.postfix,
+    s.Call: _Compiler.call,
+    s.FunctionLiteral: _Compiler.function,
+    s.If: _Compiler.conditional,
+    s.For: _Compiler.loop,
+    s.Quantified: _Compiler.quantified,
+    s.Logic: _Compiler.logic,
+    s.Comparison: _Compiler.comparison,
+    s.Between: _Compiler.between,
+    s.InstanceOf: _Compiler.instance_of,
+    s.In: _Compiler.membership,
+    s.Arithmetic: _Compiler.arithmetic,
+    s.Power: _Compiler.power,
+    s.Negation: _Compiler.negation,
+    s.Interval: _Compiler.interval,
+    s.InputComparison: _Compiler.input_comparison,
+    s.Test: _Compiler.test,
+    s.AtLeastOne: _Compiler.at_least_one,
+    s.NotTest: _Compiler.not_test,
+    s.AnyInput: _Compiler.any_input,
+}
+
+
+def _tuple(codes: list[str]) -> str:
+    return f"({''.join(code + ', ' for code in codes)})"
+
+
+def _joined(kinds: list[str]) -> str:
+    """What is known of a value that is one of several."""
+    if len(set(kinds)) == 1:
+        return kinds[0]
+    if set(kinds) <= {BOOLEAN, TERNARY, NULL}:
+        return TERNARY
+    return HOST if HOST in kinds else VALUE
+
+
+def _constant_index(node: s.Node) -> int | Decimal | None:
+    if type(node) is s.Literal and type(node.value) in (int, Decimal):
+        return node.value  # type: ignore[return-value]
+    if type(node) is s.Negation and node.signs == 1:
+        value = _constant_index(node.value)
+        return None if value is None else -value
+    return None
+
+
+def _children(node: s.Node) -> Iterator[s.Node]:
+    for slot in type(node).__slots__:
+        yield from _nodes(getattr(node, slot))
+
+
+def _nodes(part: object) -> Iterator[s.Node]:
+    if isinstance(part, s.Node):
+        yield part
+    elif isinstance(part, list | tuple):
+        for item in part:
+            yield from _nodes(item)
+
+
+def _mentions(node: s.Node, name: str) -> bool:
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if type(part) is s.Name and part.name == name:
+            return True
+        if type(part) is s.Call and part.path[:1] == [name]:
+            return True
+        waiting.extend(_children(part))
+    return False
+
+
+def _mentions_input(node: s.Node) -> bool:
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if type(part) is s.Input:
+            return True
+        if type(part) is s.FunctionLiteral:
+            continue
+        waiting.extend(_children(part))
+    return False
+
+
+Main = Callable[[Mapping[str, Value], list[tuple[object, ...]]], Value]
+
+
+def compile_node(
+    node: s.Node, functions: Mapping[str, Sequence[Function]], *, unary: bool
+) -> tuple[Main, tuple[str, ...], bool]:
+    """Make a Python function from nodes.
+
+    Returns:
+        The function, the names that it reads from its context, and whether it needs a budget of steps.
+    """
+    compiler = _Compiler(functions)
+    compiler.unary = unary
+    code, _ = compiler.generate(node)
+    compiler.finish(compiler.unit, code)
+    source = "\n".join([f"def make({', '.join(compiler.constants)}):", *compiler.finished, "    return main"])
+    made: dict[str, Callable[..., Main]] = {}
+    exec(compile(source, "<feel>", "exec", dont_inherit=True), NAMESPACE, made)  # noqa: S102 - holds no input text
+    return made["make"](*compiler.constants.values()), tuple(compiler.names), compiler.budget

@@ -1,0 +1,142 @@
+"""Expressions: compiled once, evaluated many times."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from threading import Lock
+
+from connectory_feel import limits as limits_module
+from connectory_feel.errors import FeelError, FeelLimitError
+from connectory_feel.limits import DEFAULT, Limits
+from connectory_feel.values import Function, Value
+from connectory_feel.warnings import FeelWarning, Warnings, in_words
+
+__all__ = ["Expression", "Result", "compile"]
+
+_active = limits_module._active  # noqa: SLF001 - one step less in the hot path
+
+Functions = Mapping[str, Sequence[Function]]
+
+_EMPTY: dict[str, Value] = {}
+_CACHE_SIZE = 1_000
+_CACHED_TEXT = 20_000
+
+
+class Result:
+    """The value of an expression, and why parts of it became null."""
+
+    __slots__ = ("value", "warnings")
+
+    def __init__(self, value: Value, warnings: list[FeelWarning]) -> None:
+        self.value = value
+        self.warnings = warnings
+
+    def __repr__(self) -> str:
+        return f"Result({self.value!r}, {self.warnings!r})"
+
+
+class Expression:
+    """A compiled expression.
+
+    Attributes:
+        text: the expression as it was given.
+        names: the variables that it reads from its context.
+    """
+
+    __slots__ = ("_budget", "_limits", "_main", "names", "text", "unary")
+
+    def __init__(self, text: str, *, unary: bool, functions: Functions | None, limits: Limits) -> None:
+        from connectory_feel.compiler import compile_node
+        from connectory_feel.parser import parse
+
+        self.text = text
+        self.unary = unary
+        self._limits = limits
+        try:
+            node = parse(text, unary=unary, limits=limits)
+            self._main, self.names, self._budget = compile_node(node, functions or {}, unary=unary)
+        except RecursionError:
+            msg = "the expression is nested too deep"
+            raise FeelLimitError(msg) from None
+
+    def evaluate(self, context: Mapping[str, Value] | None = None) -> Value:
+        """Give the value for a context of variables.
+
+        Numbers that come unchanged from the context keep their Python type.
+
+        Raises:
+            FeelError: the evaluation has no result; a subclass says why.
+        """
+        return self._run(context, [])
+
+    def run(self, context: Mapping[str, Value] | None = None) -> Result:
+        """Evaluate, and tell why parts became null.
+
+        Raises:
+            FeelError: as for `evaluate`; its attribute `warnings` has what was noted before.
+        """
+        noted: Warnings = []
+        try:
+            value = self._run(context, noted)
+        except FeelError as error:
+            error.warnings = in_words(noted)
+            raise
+        return Result(value, in_words(noted) if noted else [])
+
+    def _run(self, context: Mapping[str, Value] | None, noted: Warnings) -> Value:
+        if context is None:
+            context = _EMPTY
+        elif type(context) is not dict:
+            context = dict(context)
+        try:
+            if not self._budget:
+                return self._main(context, noted)
+            state = _active
+            before = state.limits, state.steps, state.calls, state.warnings
+            state.limits = self._limits
+            state.steps = self._limits.steps
+            state.calls = 0
+            state.warnings = noted
+            try:
+                return self._main(context, noted)
+            finally:
+                state.limits, state.steps, state.calls, state.warnings = before
+        except RecursionError:
+            msg = "a value or a chain of calls is nested too deep"
+            raise FeelLimitError(msg) from None
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+
+_cache: OrderedDict[tuple[str, bool, int, int], tuple[Expression, Functions | None]] = OrderedDict()
+_lock = Lock()
+
+
+def compile(  # noqa: A001 - the name that fits, as in `re.compile`
+    text: str, *, unary: bool = False, functions: Functions | None = None, limits: Limits = DEFAULT
+) -> Expression:
+    """Compile an expression; the most recent ones are kept.
+
+    Args:
+        text: the expression, without the leading `=` of a model.
+        unary: read unary tests (`> 5, not(7)`) instead of an expression.
+        functions: functions of the host by name, one for each number of parameters. Keep the mapping and do not change
+            it: expressions are kept by its identity.
+        limits: what the expression may use.
+
+    Raises:
+        FeelSyntaxError: the text is no expression; tells where and why.
+        FeelLimitError: the text is too long or nested too deep.
+    """
+    key = (text, unary, id(functions), id(limits))
+    known = _cache.get(key)
+    if known is not None:
+        return known[0]
+    expression = Expression(text, unary=unary, functions=functions, limits=limits)
+    if len(text) <= _CACHED_TEXT:
+        with _lock:
+            # The mapping is kept with its expression, so that its identity stays its own.
+            _cache[key] = expression, functions
+            if len(_cache) > _CACHE_SIZE:
+                _cache.popitem(last=False)
+    return expression
