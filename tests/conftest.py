@@ -11,7 +11,7 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -28,7 +28,7 @@ class Service(BaseHTTPRequestHandler):
     """A small shop: echo, items, orders, an endpoint that is busy at first, one that counts."""
 
     protocol_version = "HTTP/1.1"
-    attempts: collections.Counter[str] = collections.Counter()
+    attempts: ClassVar[collections.Counter[str]] = collections.Counter()
 
     def answer(self) -> None:
         url = urllib.parse.urlsplit(self.path)
