@@ -12,6 +12,7 @@ where a text is no expression, a `FeelError` that an evaluation has no result.
 
 from connectory_feel.errors import FeelAssertionError, FeelError, FeelLimitError, FeelSyntaxError
 from connectory_feel.expression import Expression, Result, compile
+from connectory_feel.json_values import to_json
 from connectory_feel.limits import Limits
 from connectory_feel.values import Function, FunctionFailure, Range, Value
 from connectory_feel.warnings import FeelWarning
@@ -30,4 +31,5 @@ __all__ = [
     "Result",
     "Value",
     "compile",
+    "to_json",
 ]

@@ -185,10 +185,11 @@ class _Compiler:
     def name(self, node: s.Name) -> Operand:
         return self.lookup(node.name, self.scope)
 
-    def lookup(self, name: str, scope: _Scope | None) -> Operand:
+    def lookup(self, name: str, scope: _Scope | None, missing: str = "None") -> Operand:
+        """Read a variable; `missing` is what it gives, besides the warning, when there is none."""
         while scope is not None:
             if scope.item:
-                return self.lookup_item(name, scope)
+                return self.lookup_item(name, scope, missing)
             found = scope.names.get(name)
             if found is not None:
                 local, kind = found
@@ -199,7 +200,7 @@ class _Compiler:
                     result = self.fresh()
                     self.write(f"{result} = {local}")
                     with self.block(f"if type({local}) is Function:"):
-                        outer, _ = self.lookup(name, scope.outer)
+                        outer, _ = self.lookup(name, scope.outer, missing)
                         self.write(f"{result} = {outer}")
                     return result, HOST
             scope = scope.outer
@@ -207,10 +208,10 @@ class _Compiler:
         key = self.constant(name)
         result = self.fresh()
         self.write(f"{result} = c.get({key}, M)")
-        self.write(f"if {result} is M: {result} = no_variable({key}, w)")
+        self.write(f"if {result} is M: {'' if missing == 'M' else result + ' = '}no_variable({key}, w)")
         return result, HOST
 
-    def lookup_item(self, name: str, scope: _Scope) -> Operand:
+    def lookup_item(self, name: str, scope: _Scope, missing: str) -> Operand:
         """In a filter: an entry of the item, or the item itself, or what is outside."""
         item = self.use(scope.item)
         result = self.fresh()
@@ -220,10 +221,10 @@ class _Compiler:
             if name == "item":
                 self.write(f"{result} = {item}")
                 with self.block(f"if {item} is M:"):
-                    outer, _ = self.lookup(name, scope.outer)
+                    outer, _ = self.lookup(name, scope.outer, missing)
                     self.write(f"{result} = {outer}")
             else:
-                outer, _ = self.lookup(name, scope.outer)
+                outer, _ = self.lookup(name, scope.outer, missing)
                 self.write(f"{result} = {outer}")
         return result, HOST
 
@@ -271,26 +272,46 @@ class _Compiler:
         return local
 
     def postfix(self, node: s.Postfix) -> Operand:
+        steps = node.steps
+        if steps and type(node.target) is s.Name and type(steps[0]) is s.PathStep:
+            return self.path_of_variable(node, node.target)
         operand = self.generate(node.target)
-        from_host = type(node.target) is s.Name and operand[1] == HOST
-        for step in node.steps:
+        return self.steps(operand, steps)
+
+    def path_of_variable(self, node: s.Postfix, target: s.Name) -> Operand:
+        """The names right behind a variable: if it is missing, that alone is worth a warning."""
+        count = 0
+        while count < len(node.steps) and type(node.steps[count]) is s.PathStep:
+            count += 1
+        variable = self.lookup(target.name, self.scope, missing="M")
+        result = self.fresh()
+        self.write(f"if {variable[0]} is M: {result} = None")
+        with self.block("else:"):
+            operand = variable
+            for step in node.steps[:count]:
+                operand = self.path(operand, step.name)  # type: ignore[union-attr]
+            self.write(f"{result} = {operand[0]}")
+        return self.steps((result, operand[1]), node.steps[count:])
+
+    def steps(self, operand: Operand, steps: list[s.PathStep | s.Filter]) -> Operand:
+        for step in steps:
             if type(step) is s.PathStep:
-                operand = self.path(operand, step.name, from_host=from_host)
+                operand = self.path(operand, step.name)
             elif type(step) is s.Filter:
                 operand = self.filter_step(operand, step.condition)
         return operand
 
-    def path(self, operand: Operand, name: str, *, from_host: bool) -> Operand:
-        target, _ = operand
+    def path(self, operand: Operand, name: str) -> Operand:
+        target, kind = operand
         key = self.constant(name)
         result = self.fresh()
-        if not from_host:
+        if kind != HOST:
             self.write(f"{result} = path({target}, {key}, w)")
-            return result, HOST
+            return result, VALUE
         with self.block(f"if type({target}) is dict:"):
             self.write(f"{result} = {target}.get({key}, M)")
-            self.write(f"if {result} is M or type({result}) is Function: {result} = no_entry({target}, {key}, w)")
-        self.write(f"else: {result} = path({target}, {key}, w)")
+            self.write(f"if {result} is M or type({result}) is Function: {result} = no_host_entry({target}, {key}, w)")
+        self.write(f"else: {result} = host_path({target}, {key}, w)")
         return result, HOST
 
     # --- filters
@@ -462,7 +483,7 @@ class _Compiler:
     def qualified_call(self, node: s.Call) -> Operand:
         operand = self.lookup(node.path[0], self.scope)
         for name in node.path[1:]:
-            operand = self.path(operand, name, from_host=False)
+            operand = self.path(operand, name)
         function, result = self.fresh(), self.fresh()
         self.write(f"{function} = method({operand[0]}, {self.constant(node.name)}, {self.shape(node)}, w)")
         self.call_value(node, function, result)
@@ -700,6 +721,8 @@ class _Compiler:
 
     def test(self, node: s.Test) -> Operand:
         result = self.fresh()
+        if _hides_input(node.expression):
+            return "False", BOOLEAN  # the reference cannot see the input from there, and the test fails
         if _mentions_input(node.expression):
             code, kind = self.generate(node.expression)
             if kind in (BOOLEAN, TERNARY):
@@ -708,10 +731,7 @@ class _Compiler:
             return result, TERNARY
         code, _ = self.generate(node.expression)
         value = self.implicit_input()
-        if type(node.expression) is s.Literal:
-            self.write(f"{result} = eq({value}, {code}, w)")
-        else:
-            self.write(f"{result} = passes({value}, {code}, w)")
+        self.write(f"{result} = passes({value}, {code}, w)")
         return result, TERNARY
 
     def at_least_one(self, node: s.AtLeastOne) -> Operand:
@@ -739,7 +759,8 @@ class _Compiler:
         result = self.fresh()
         slow = f"{result} = {_MATH[operator]}({a}, {b}, w)"
         types = {a_kind, b_kind} - {HOST, VALUE}
-        if operator == "/" or types - {INT, STRING} or len(types) > 1:
+        allowed = {INT, STRING} if operator == "+" else {INT}
+        if operator == "/" or types - allowed or len(types) > 1:
             self.write(slow)
             return result, VALUE
         known = not {a_kind, b_kind} & {HOST, VALUE}
@@ -864,9 +885,22 @@ def _mentions_input(node: s.Node) -> bool:
         part = waiting.pop()
         if type(part) is s.Input:
             return True
-        if type(part) is s.FunctionLiteral:
-            continue
-        waiting.extend(_children(part))
+        if type(part) not in (s.FunctionLiteral, s.In):
+            waiting.extend(_children(part))
+        elif type(part) is s.In:
+            waiting.append(part.value)
+    return False
+
+
+def _hides_input(node: s.Node) -> bool:
+    """Say whether `?` is used inside a list or a context."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if type(part) in (s.ListLiteral, s.ContextLiteral) and _mentions_input(part):
+            return True
+        if type(part) is not s.FunctionLiteral and type(part) is not s.In:
+            waiting.extend(_children(part))
     return False
 
 

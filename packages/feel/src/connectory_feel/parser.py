@@ -32,9 +32,8 @@ _BLANK = "[\t-\r \u0085\u00a0\u1680\u180e\u2000-\u200b\u2028\u2029\u202f\u205f\u
 
 _space = re.compile(rf"(?:{_BLANK}+|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*").match
 _name = re.compile(rf"{_QUOTED}|{_NAME}").match
-_special_functions = r"date and time|years and months duration|days and time duration|get or else"
-_function_name = re.compile(rf"{_QUOTED}|(?:date and time|years and months duration|get or else){_NAME_END}|{_NAME}(?: {_NAME})*").match
-_parameter = re.compile(rf"{_QUOTED}|{_NAME}(?: {_NAME})*").match
+_function_name = re.compile(rf"{_QUOTED}|(?:date and time|years and months duration|get or else){_NAME_END}|{_NAME}(?: +{_NAME})*").match
+_parameter = re.compile(rf"{_QUOTED}|{_NAME}(?: +{_NAME})*").match
 _key = re.compile(r'(?:(?!//|/\*)[^"{}:,\[\]`])+').match
 _string = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL).match
 _number = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+").match
@@ -325,11 +324,11 @@ class _Parser:
             if node is not None:
                 return node
             self.at = at
-        return self.positive_test(constant=True)
+        return self.positive_test()
 
     def tests_in_parentheses(self) -> s.Node:
         self.sign("(")
-        node = self.positive_tests(constant=False)
+        node = self.positive_tests()
         self.sign(")")
         return node
 
@@ -340,8 +339,8 @@ class _Parser:
         self.sign(")")
         return s.NotTest(node)
 
-    def positive_tests(self, *, constant: bool = True) -> s.Node:
-        tests = [self.positive_test(constant=constant)]
+    def positive_tests(self) -> s.Node:
+        tests = [self.positive_test()]
         while self.text.startswith(",", self.space()):
             before = self.at
             self.at += 1
@@ -352,19 +351,20 @@ class _Parser:
             tests.append(node)
         return tests[0] if len(tests) == 1 else s.AtLeastOne(tests)
 
-    def positive_test(self, *, constant: bool = True) -> s.Node:
-        at = self.space()
-        if constant:
-            found = _constant(self.text, at)
-            if found is not None and found[0] != "null":
-                end = _space(self.text, found.end()).end()  # type: ignore[union-attr]
-                if end == len(self.text) or self.text[end] in ",)":
-                    self.at = found.end()
-                    return s.Test(s.Literal(_constants[found[0]]))
-        node = self.expression()
-        if type(node) is s.Interval or type(node) is s.InputComparison:
-            return node
-        return s.Test(node)
+    def positive_test(self) -> s.Node:
+        text, at = self.text, self.space()
+        found = _constant(text, at)
+        if found is not None and found[0] != "null" and _space(text, found.end()).end() == len(text):  # type: ignore[union-attr]
+            # Only as the very last of the text does a boolean stand for itself; elsewhere it is an expression.
+            self.at = found.end()
+            return s.InputComparison("=", s.Literal(_constants[found[0]]))
+        start = text[at : at + 1]
+        if start in "<>([]" and start:
+            node = self.attempt(self.input_comparison if start in "<>" else self.interval)
+            if node is not None:
+                return node
+            self.at = at
+        return s.Test(self.expression())
 
     def input_comparison(self) -> s.Node:
         found = _unary_comparison(self.text, self.space())
@@ -509,7 +509,10 @@ class _Parser:
             node = self.expression()
             self.sign(")")
             # In parentheses an interval is always a test, never the range that it would be as an argument.
-            return s.AtLeastOne([node]) if type(node) is s.Interval else node
+            if type(node) is s.Interval:
+                return s.AtLeastOne([node])
+            # `(x).y` is not `x.y`: a missing `x` is null there, and null has no `y`.
+            return s.Postfix(node, []) if type(node) is s.Name else node
         elif start == "[":
             return self.list_literal()
         elif start == "{":
@@ -588,12 +591,21 @@ class _Parser:
                 self.at = found.end()
                 names.append(found[0].strip("`"))
                 self.sign(":")
-            arguments.append(self.expression())
+            arguments.append(self.argument())
             if not self.accept(","):
                 break
         if not self.accept(")"):
             raise self.fail('"," or ")"')
         return s.Call(name, arguments, names if named else None, path)
+
+    def argument(self) -> s.Node:
+        at = self.space()
+        if self.text[at : at + 1] in ("(", "[", "]"):
+            node = self.attempt(self.interval)
+            if node is not None:
+                return node
+            self.at = at
+        return self.expression()
 
     def list_literal(self) -> s.Node:
         self.sign("[")

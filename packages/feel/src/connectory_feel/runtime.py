@@ -98,6 +98,31 @@ def no_entry(context: dict[str, Value], name: str, w: Warnings) -> None:
     w.append(("NO_CONTEXT_ENTRY_FOUND", name, context))
 
 
+def no_host_entry(context: dict[str, Value], name: str, w: Warnings) -> None:
+    w.append(("NO_HOST_ENTRY_FOUND", name, context))
+
+
+def host_path(target: Value, name: str, w: Warnings) -> Value:
+    """Follow a path in what the caller gave."""
+    if type(target) is list:
+        charge(len(target))
+        found = []
+        for item in target:
+            if type(item) is dict:
+                value = item.get(name, M)
+                if value is M or type(value) is Function:
+                    value = no_host_entry(item, name, w)  # type: ignore[func-returns-value]
+                found.append(value)
+            else:
+                found.append(host_path(item, name, w))
+        return found
+    if type(target) is dict:
+        value = target.get(name, M)
+        return no_host_entry(target, name, w) if value is M or type(value) is Function else value  # type: ignore[func-returns-value]
+    better = pure(target)
+    return path(target, name, w) if better is target else host_path(better, name, w)
+
+
 def path(target: Value, name: str, w: Warnings) -> Value:
     kind = type(target)
     if kind is dict:
@@ -136,11 +161,12 @@ def to_list(value: Value, w: Warnings) -> list[Value] | None:
 
 
 def at_index(items: list[Value], index: int | Decimal | float) -> Value:
-    position = int(index) if abs(index) <= len(items) else 0
-    if position > 0:
-        return items[position - 1]
-    if position < 0:
-        return items[position]
+    """Give the item at a position, from 1; negative ones count from the end, fractions are cut off."""
+    size = len(items)
+    if index >= 1:
+        return items[int(index) - 1] if index < size + 1 else None
+    if index < 0 and -index <= size:
+        return items[int(size + index)]
     return None
 
 
@@ -496,7 +522,9 @@ _BY_NAME: tuple[object, ...] = (
     method,
     negate,
     negated,
+    host_path,
     no_entry,
+    no_host_entry,
     no_function,
     no_input,
     no_variable,

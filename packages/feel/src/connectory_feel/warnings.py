@@ -49,6 +49,9 @@ def _put(kind: object, *parts: Value) -> tuple[str, str]:
             return "NO_VARIABLE_FOUND", "No input value found."
         case "NO_CONTEXT_ENTRY_FOUND", (name, context):
             return "NO_CONTEXT_ENTRY_FOUND", f"No context entry found with key '{name}'. {_keys(context)}"
+        case "NO_HOST_ENTRY_FOUND", (name, context):
+            listed = ", ".join(f"'{key}'" for key in entries(context))  # type: ignore[arg-type]
+            return "NO_CONTEXT_ENTRY_FOUND", f"No context entry found with key '{name}'. Available keys: {listed}"
         case "NO_PROPERTY_FOUND", (name, value, properties):
             listed = ", ".join(f"'{p}'" for p in properties)  # type: ignore[attr-defined]
             text = f"No property found with name '{name}' of value '{display(value)}'. Available properties: {listed}"

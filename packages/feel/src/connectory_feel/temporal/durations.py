@@ -21,7 +21,7 @@ class DaysTimeDuration:
 
     __slots__ = ("nanos",)
     feel_type: ClassVar[str] = "days and time duration"
-    property_names: ClassVar[tuple[str, ...]] = ("days", "hours", "minutes", "seconds")
+    properties: ClassVar[tuple[str, ...]] = ("days", "hours", "minutes", "seconds")
 
     def __init__(self, nanos: int) -> None:
         if not -_MAX_SECONDS - 1 <= nanos // NANOS <= _MAX_SECONDS:
@@ -29,14 +29,13 @@ class DaysTimeDuration:
             raise FeelError(msg)
         self.nanos = nanos
 
-    @property
     def seconds(self) -> int:
-        """The whole seconds, rounded down."""
+        """Give the whole seconds, rounded down."""
         return self.nanos // NANOS
 
-    def get(self, name: str) -> int:
+    def property(self, name: str) -> int:
         """Give a property; `KeyError` if there is none of this name."""
-        hours, rest = _split(self.seconds, 3_600)
+        hours, rest = _split(self.seconds(), 3_600)
         minutes, seconds = _split(rest, 60)
         days, hours = _split(hours, 24)
         return {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}[name]
@@ -60,7 +59,7 @@ class DaysTimeDuration:
         return text
 
     def __str__(self) -> str:
-        total = self.seconds
+        total = self.seconds()
         if total == 0:
             return "P0D"
         hours, rest = divmod(abs(total), 3_600)
@@ -81,6 +80,15 @@ class DaysTimeDuration:
     def __lt__(self, other: "DaysTimeDuration") -> bool:
         return self.nanos < other.nanos
 
+    def __le__(self, other: "DaysTimeDuration") -> bool:
+        return self.nanos <= other.nanos
+
+    def __gt__(self, other: "DaysTimeDuration") -> bool:
+        return self.nanos > other.nanos
+
+    def __ge__(self, other: "DaysTimeDuration") -> bool:
+        return self.nanos >= other.nanos
+
     def __hash__(self) -> int:
         return hash((0, self.nanos))
 
@@ -90,7 +98,7 @@ class YearsMonthsDuration:
 
     __slots__ = ("months",)
     feel_type: ClassVar[str] = "years and months duration"
-    property_names: ClassVar[tuple[str, ...]] = ("years", "months")
+    properties: ClassVar[tuple[str, ...]] = ("years", "months")
 
     def __init__(self, months: int) -> None:
         if not -0x8000_0000 <= _split(months, 12)[0] <= 0x7FFF_FFFF:
@@ -98,7 +106,7 @@ class YearsMonthsDuration:
             raise FeelError(msg)
         self.months = months
 
-    def get(self, name: str) -> int:
+    def property(self, name: str) -> int:
         """Give a property; `KeyError` if there is none of this name."""
         years, months = _split(self.months, 12)
         return {"years": years, "months": months}[name]
@@ -125,6 +133,15 @@ class YearsMonthsDuration:
 
     def __lt__(self, other: "YearsMonthsDuration") -> bool:
         return self.months < other.months
+
+    def __le__(self, other: "YearsMonthsDuration") -> bool:
+        return self.months <= other.months
+
+    def __gt__(self, other: "YearsMonthsDuration") -> bool:
+        return self.months > other.months
+
+    def __ge__(self, other: "YearsMonthsDuration") -> bool:
+        return self.months >= other.months
 
     def __hash__(self) -> int:
         return hash((1, self.months))
