@@ -3,13 +3,20 @@
 A number is an `int` while it is whole and has no scale of its own, else a `Decimal`.
 """
 
-from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 
 from connectory_feel.errors import FeelError
 
 __all__ = ["CONTEXT", "HIGH", "LOW", "add", "divide", "multiply", "negate", "power", "rounded", "subtract"]
 
-CONTEXT = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
+# The exponents of Java's BigDecimal have 32 bits; beyond them an operation fails, here with an ArithmeticError.
+CONTEXT = Context(
+    prec=34,
+    rounding=ROUND_HALF_EVEN,
+    Emin=-2_147_483_646,
+    Emax=2_147_483_646,
+    traps=[Overflow, InvalidOperation, DivisionByZero],
+)
 HIGH = 10**34
 LOW = -HIGH
 
@@ -17,8 +24,6 @@ Number = int | Decimal
 
 _add, _subtract, _multiply, _divide = CONTEXT.add, CONTEXT.subtract, CONTEXT.multiply, CONTEXT.divide
 
-# The exponents of Java's BigDecimal.
-_MAX_EXPONENT = 2_147_483_647
 _MAX_POWER = 999_999_999
 
 
@@ -28,12 +33,7 @@ def rounded(number: int) -> Number:
 
 
 def _checked(number: Decimal) -> Decimal:
-    if not number:
-        return number.copy_abs()  # there is no negative zero
-    if not -_MAX_EXPONENT < number.adjusted() < _MAX_EXPONENT or not number.is_finite():
-        msg = "the number is out of range"
-        raise FeelError(msg)
-    return number
+    return number or number.copy_abs()  # there is no negative zero
 
 
 def add(a: Number, b: Number) -> Number:

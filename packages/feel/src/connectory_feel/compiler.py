@@ -280,18 +280,37 @@ class _Compiler:
 
     def path_of_variable(self, node: s.Postfix, target: s.Name) -> Operand:
         """The names right behind a variable: if it is missing, that alone is worth a warning."""
-        count = 0
-        while count < len(node.steps) and type(node.steps[count]) is s.PathStep:
-            count += 1
-        variable = self.lookup(target.name, self.scope, missing="M")
+        names: list[str] = []
+        for step in node.steps:
+            if type(step) is not s.PathStep:
+                break
+            names.append(step.name)
+        operand = self.path_of_lookup(target.name, names)
+        return self.steps(operand, node.steps[len(names) :])
+
+    def path_of_lookup(self, name: str, names: list[str]) -> Operand:
+        """Read a variable and follow names: in one go, and step by step only if that does not succeed."""
+        scope = self.scope
+        while scope is not None and not scope.item and name not in scope.names:
+            scope = scope.outer
+        keys = [self.constant(key) for key in names]
+        subscripts = "".join(f"[{key}]" for key in keys)
         result = self.fresh()
-        self.write(f"if {variable[0]} is M: {result} = None")
-        with self.block("else:"):
-            operand = variable
-            for step in node.steps[:count]:
-                operand = self.path(operand, step.name)  # type: ignore[union-attr]
-            self.write(f"{result} = {operand[0]}")
-        return self.steps((result, operand[1]), node.steps[count:])
+        if scope is None:
+            self.names[name] = None
+            key = self.constant(name)
+            self.write(f"try: {result} = c[{key}]{subscripts}")
+            self.write(f"except X: {result} = host_chain(c, {key}, {_tuple(keys)}, w)")
+            return result, HOST
+        local, kind = self.lookup(name, scope, missing="M")
+        if kind == HOST:
+            self.write(f"try: {result} = {local}{subscripts}")
+            self.write(f"except X: {result} = host_steps({local}, {_tuple(keys)}, w)")
+            return result, HOST
+        operand = local, kind
+        for step in names:
+            operand = self.path(operand, step)
+        return operand
 
     def steps(self, operand: Operand, steps: list[s.PathStep | s.Filter]) -> Operand:
         for step in steps:
@@ -305,14 +324,12 @@ class _Compiler:
         target, kind = operand
         key = self.constant(name)
         result = self.fresh()
-        if kind != HOST:
-            self.write(f"{result} = path({target}, {key}, w)")
-            return result, VALUE
-        with self.block(f"if type({target}) is dict:"):
-            self.write(f"{result} = {target}.get({key}, M)")
-            self.write(f"if {result} is M or type({result}) is Function: {result} = no_host_entry({target}, {key}, w)")
-        self.write(f"else: {result} = host_path({target}, {key}, w)")
-        return result, HOST
+        if kind == HOST:
+            self.write(f"try: {result} = {target}[{key}]")
+            self.write(f"except X: {result} = host_path({target}, {key}, w)")
+            return result, HOST
+        self.write(f"{result} = path({target}, {key}, w)")
+        return result, VALUE
 
     # --- filters
 
@@ -496,7 +513,7 @@ class _Compiler:
             self.count += 1
             local = f"p{self.count}"
             parameters.append(local)
-            scope.names[name] = local, HOST
+            scope.names[name] = local, VALUE
         outer_input = self.input
         with self.separate(parameters) as unit:
             code, _ = self.generate(node.body)
@@ -550,7 +567,7 @@ class _Compiler:
                     self.write(f"elif {result} is {undecided} and {code} is not {undecided}: {result} = not_boolean({code}, w)")
         return result, kinds[-1]
 
-    def sources(self, iterators: list[tuple[str, s.Node]], result: str) -> list[str]:
+    def sources(self, iterators: list[tuple[str, s.Node]], result: str) -> list[Operand]:
         """Evaluate what is iterated over; all of it before the first turn."""
         sources = []
         for _, node in iterators:
@@ -559,27 +576,28 @@ class _Compiler:
                 end, _ = self.generate(node.end)
                 source = self.fresh()
                 self.write(f"{source} = span({start}, {end}, w)")
+                kind = VALUE
             else:
-                code, _ = self.generate(node)
+                code, kind = self.generate(node)
                 source = self.fresh()
                 self.write(f"{source} = {code} if type({code}) is list else to_list({code}, w)")
-            sources.append(source)
+            sources.append((source, HOST if kind == HOST else VALUE))
             self.write(f"if {source} is None: {result} = None")
             self.write("else:")
             self.unit.indent += 1
         return sources
 
     @contextmanager
-    def turns(self, iterators: list[tuple[str, s.Node]], sources: list[str]) -> Iterator[None]:
+    def turns(self, iterators: list[tuple[str, s.Node]], sources: list[Operand]) -> Iterator[None]:
         scope = self.scope
         assert scope is not None  # noqa: S101 - made by the caller
         self.budget = True
-        for (name, _), source in zip(iterators, sources, strict=True):
+        for (name, _), (source, kind) in zip(iterators, sources, strict=True):
             item = self.fresh("i")
             self.write(f"charge(len({source}))")
             self.write(f"for {item} in {source}:")
             self.unit.indent += 1
-            scope.names[name] = item, HOST
+            scope.names[name] = item, kind
         yield
         self.unit.indent -= len(sources)
 
@@ -603,7 +621,7 @@ class _Compiler:
         with self.turns(node.iterators, sources):
             if _mentions(node.body, "partial"):
                 self.write(f"{partial} = snapshot({result})")
-                self.scope.names.setdefault("partial", (partial, HOST))
+                self.scope.names.setdefault("partial", (partial, VALUE))
             code, kind = self.generate(node.body)
             self.write(f"{result}.append({code})")
         self.scope = self.scope.outer
@@ -651,6 +669,10 @@ class _Compiler:
         if types == {INT} or (types == {STRING} and operator in ("=", "!=")):
             wanted = "int" if types == {INT} else "str"
             checks = [f"type({code}) is {wanted}" for code, kind in (left, right) if kind in (HOST, VALUE)]
+            if types == {INT} and len(checks) == 1 and self.is_small(a if a_kind == INT else b):
+                # A double compares with a whole number of 53 bits as its shortest text does.
+                host = b if a_kind == INT else a
+                checks = [f"(type({host}) is int or type({host}) is float)"]
             if not checks:
                 self.write(f"{result} = {a} {python} {b}")
                 return result, BOOLEAN
@@ -667,6 +689,10 @@ class _Compiler:
         else:
             self.write(slow)
         return result, TERNARY
+
+    def is_small(self, constant: str) -> bool:
+        value = self.constants.get(constant)
+        return type(value) is int and abs(value) < 2**53
 
     def between(self, node: s.Between) -> Operand:
         """Two comparisons; what the value warned of, it warns of twice."""

@@ -103,6 +103,9 @@ class Expression:
         except RecursionError:
             msg = "a value or a chain of calls is nested too deep"
             raise FeelLimitError(msg) from None
+        except ArithmeticError as error:
+            msg = f"a number is out of range: {type(error).__name__}"
+            raise FeelError(msg) from error
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"

@@ -123,6 +123,23 @@ def host_path(target: Value, name: str, w: Warnings) -> Value:
     return path(target, name, w) if better is target else host_path(better, name, w)
 
 
+def host_steps(target: Value, names: tuple[str, ...], w: Warnings) -> Value:
+    """Follow several names; a variable that was missing has had its warning."""
+    if target is M:
+        return None
+    for name in names:
+        target = host_path(target, name, w)
+    return target
+
+
+def host_chain(c: Mapping[str, Value], variable: str, names: tuple[str, ...], w: Warnings) -> Value:
+    """Read a variable and follow names."""
+    target = c.get(variable, M)
+    if target is M:
+        return no_variable(variable, w)  # type: ignore[func-returns-value]
+    return host_steps(target, names, w)
+
+
 def path(target: Value, name: str, w: Warnings) -> Value:
     kind = type(target)
     if kind is dict:
@@ -522,7 +539,9 @@ _BY_NAME: tuple[object, ...] = (
     method,
     negate,
     negated,
+    host_chain,
     host_path,
+    host_steps,
     no_entry,
     no_host_entry,
     no_function,
@@ -543,13 +562,14 @@ _BY_NAME: tuple[object, ...] = (
 
 # The globals of all generated code. It reads them and writes none.
 NAMESPACE: dict[str, object] = {
-    "__builtins__": {"type": type, "len": len, "dict": dict, "list": list, "str": str, "int": int},
+    "__builtins__": {"type": type, "len": len, "dict": dict, "list": list, "str": str, "int": int, "float": float},
     "A": active,
     "HIGH": math.HIGH,
     "LOW": math.LOW,
     "M": M,
     "NUMBERS": NUMBERS,
     "PLAIN": PLAIN,
+    "X": (KeyError, TypeError),
     "rounded": math.rounded,
     **{part.__name__: part for part in _BY_NAME},  # type: ignore[attr-defined]
 }

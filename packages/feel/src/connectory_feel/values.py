@@ -125,13 +125,10 @@ def entries(context: dict[str, Value]) -> dict[str, Value]:
 
 def from_float(number: float) -> int | Decimal:
     """Read a floating-point number through its shortest text, as JSON shows it."""
-    if number != number or number in (_INFINITY, -_INFINITY):
+    if number - number != 0.0:
         msg = f"{number} is no FEEL number"
         raise FeelError(msg)
     return Decimal(repr(number))
-
-
-_INFINITY = float("inf")
 
 
 def equal(a: Value, b: Value) -> bool | None:
