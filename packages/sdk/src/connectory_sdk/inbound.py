@@ -12,12 +12,16 @@
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from pydantic import BaseModel
 
+from connectory_sdk.documents import DocumentStore
 from connectory_sdk.properties import Group
+
+if TYPE_CHECKING:
+    from connectory_sdk.http import Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +30,24 @@ class Correlation:
 
     Args:
         accepted: Upstream may acknowledge: Camunda has the event, or nobody wants it and it may be dropped.
-        kind: Which class of result it is, for the log and for connectors that answer differently by it.
+        kind: Class of the result: ``ProcessInstanceCreated``, ``ProcessInstanceCreatedWithResult``,
+            ``MessagePublished``, ``MessageCorrelated``, ``MessageAlreadyCorrelated``, ``ActivationConditionNotMet``,
+            ``InvalidInput``, ``ZeebeClientStatus``, ``Other``.
+        facts: What a response expression sees as ``correlation``, such as ``processInstanceKey``; None where an event
+            was accepted without effect.
+        properties: Properties of the element that took the event, nested by their dots.
         message: Why, in one line, where it was not accepted.
+        status: The engine's status, such as ``NOT_FOUND``, for ``ZeebeClientStatus``.
         retry: Offering the same event again may help.
-        variables: Keys of what was started or correlated, for synchronous answers.
     """
 
     accepted: bool
     kind: str
+    facts: Mapping[str, Any] | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
     message: str | None = None
+    status: str | None = None
     retry: bool = False
-    variables: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +79,39 @@ class InboundContext(Protocol):
     @property
     def state(self) -> Any:
         """What the connector's `lifespan` yielded."""
+        ...
+
+    @property
+    def documents(self) -> DocumentStore:
+        """Stores and reads documents."""
+        ...
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment variables of the runtime."""
+        ...
+
+    def evaluate(self, expression: str, context: Mapping[str, Any]) -> Any:
+        """Return the value of a FEEL expression that the modeller wrote.
+
+        Raises:
+            ConnectorInputError: It does not parse, or fails.
+        """
+        ...
+
+    def wanted(self, payload: Mapping[str, Any]) -> bool:
+        """Tell whether exactly one element would take this event, before anything costly is done for it.
+
+        Raises:
+            ConnectorInputError: An activation condition fails.
+        """
+        ...
+
+    async def serve(self, path: str, answer: "Answer") -> NoReturn:
+        """Answer calls of ``/inbound/<path>`` until the subscription is cancelled; see `connectory_sdk.http`.
+
+        Where another subscription has the path already, this one stands by and takes over when the path is free.
+        """
         ...
 
     async def correlate(self, payload: Mapping[str, Any], *, message_id: str | None = None) -> Correlation:

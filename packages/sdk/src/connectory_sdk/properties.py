@@ -44,6 +44,7 @@ class Property:
         pattern: Regular expression that the form checks, and the message for a modeller. It sees FEEL and secrets as
             they are written, so it must allow a leading ``=``; the model checks the value.
         language: Editor hint such as ``json``.
+        lazy: Inbound only: FEEL that the connector evaluates at each event, not when its properties are bound.
         hidden: Keep the field out of the template: the runtime accepts it, the modeller does not see it.
     """
 
@@ -60,4 +61,5 @@ class Property:
     shown_when: tuple[str, tuple[str | bool, ...]] | None = None
     pattern: tuple[str, str] | None = None
     language: str | None = None
+    lazy: bool = False
     hidden: bool = False
