@@ -41,7 +41,7 @@ def add(a: Number, b: Number) -> Number:
     if type(a) is int and type(b) is int:
         total = a + b
         return total if LOW < total < HIGH else rounded(total)
-    return _checked(_add(a, b))
+    return _add(a, b) or _checked(_add(a, b))
 
 
 def subtract(a: Number, b: Number) -> Number:
@@ -49,7 +49,7 @@ def subtract(a: Number, b: Number) -> Number:
     if type(a) is int and type(b) is int:
         total = a - b
         return total if LOW < total < HIGH else rounded(total)
-    return _checked(_subtract(a, b))
+    return _subtract(a, b) or _checked(_subtract(a, b))
 
 
 def multiply(a: Number, b: Number) -> Number:
@@ -57,7 +57,7 @@ def multiply(a: Number, b: Number) -> Number:
     if type(a) is int and type(b) is int:
         total = a * b
         return total if LOW < total < HIGH else rounded(total)
-    return _checked(_multiply(a, b))
+    return _multiply(a, b) or _checked(_multiply(a, b))
 
 
 def divide(a: Number, b: Number) -> Number:

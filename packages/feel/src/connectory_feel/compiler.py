@@ -398,41 +398,47 @@ class _Compiler:
     # --- functions
 
     def call(self, node: s.Call) -> Operand:
+        """Call what is visible under a name: a function of a context, of the host, or a built-in."""
         if node.path:
             return self.qualified_call(node)
-        result = self.fresh()
-        self.call_visible(node, self.scope, result)
-        return result, HOST if node.name in _PASS_THROUGH else VALUE
+        self.budget = True
+        name, shape = self.constant(node.name), self.shape(node)
+        found, result = self.fresh(), self.fresh()
+        self.find_function(node.name, shape, self.scope, found)
+        known = self.known_function(node)
+        if known is None:
+            self.write(f"if {found} is not None: {found} = matching({found}, {shape})")
+            self.write(f"if {found} is None: {result} = no_function({name}, {shape}, w)")
+            with self.block("else:"):
+                codes = self.arguments(node)
+                self.write(f"{result} = call({found}, {shape}, {_tuple(codes)}, {name}, w)")
+            return result, VALUE
+        codes = self.arguments(node)
+        direct = f"{self.constant(known.invoke)}({', '.join(self.ordered(node, known, codes))})"
+        other = f"call({found}, {shape}, {_tuple(codes)}, {name}, w)"
+        self.write(
+            f"try: {result} = {direct} if {found} is None or ({found} := matching({found}, {shape})) is None else {other}"
+        )
+        self.write(f"except FunctionFailure: {result} = failed({name}, w)")
+        return result, VALUE
 
-    def call_visible(self, node: s.Call, scope: _Scope | None, result: str) -> None:
-        """Call the function that is visible here under a name: a context's, the caller's, or a built-in."""
+    def find_function(self, name: str, shape: str, scope: _Scope | None, found: str) -> None:
+        """Look for a function in what is visible: entries of contexts and of filtered items, and the variables."""
+        key = self.constant(name)
         while scope is not None:
             if scope.item:
-                item = self.use(scope.item)
-                found = self.fresh()
-                self.write(f"{found} = entry_function({item}, {self.constant(node.name)}, {self.shape(node)})")
-                self.call_or_outer(node, scope, found, result)
-                return
-            entry = scope.names.get(node.name)
+                self.write(f"{found} = entry_function({self.use(scope.item)}, {key}, {shape})")
+                break
+            entry = scope.names.get(name)
             if entry is not None and not scope.variables_only and entry[1] not in _NEVER_FUNCTIONS:
-                found = self.fresh()
-                self.write(f"{found} = matching({self.use(entry[0])}, {self.shape(node)})")
-                self.call_or_outer(node, scope, found, result)
-                return
+                self.write(f"{found} = matching({self.use(entry[0])}, {shape})")
+                break
             scope = scope.outer
-        found = self.fresh()
-        self.write(f"{found} = c.get({self.constant(node.name)})")
-        self.write(f"if {found} is not None: {found} = matching({found}, {self.shape(node)})")
-        with self.block(f"if {found} is not None:"):
-            self.call_value(node, found, result)
-        with self.block("else:"):
-            self.call_known(node, result)
-
-    def call_or_outer(self, node: s.Call, scope: _Scope, found: str, result: str) -> None:
-        with self.block(f"if {found} is not None:"):
-            self.call_value(node, found, result)
-        with self.block("else:"):
-            self.call_visible(node, scope.outer, result)
+        else:
+            self.write(f"{found} = c.get({key})")
+            return
+        with self.block(f"if {found} is None:"):
+            self.find_function(name, shape, scope.outer, found)
 
     def shape(self, node: s.Call) -> str:
         """The number or the names of the arguments, by which a function is chosen."""
@@ -452,33 +458,17 @@ class _Compiler:
             codes.append(code)
         return codes
 
-    def call_value(self, node: s.Call, function: str, result: str) -> None:
-        """Call a function that is a value."""
-        self.budget = True
-        codes = self.arguments(node)
-        self.write(f"{result} = call({function}, {self.shape(node)}, {_tuple(codes)}, {self.constant(node.name)}, w)")
-
-    def call_known(self, node: s.Call, result: str) -> None:
-        """Call a function of the caller or a built-in; they are known when the code is made."""
-        function = self.known_function(node)
-        name = self.constant(node.name)
-        if function is None:
-            self.write(f"{result} = no_function({name}, {self.shape(node)}, w)")
-            return
-        self.budget = True
-        codes = self.arguments(node)
+    def ordered(self, node: s.Call, function: Function, codes: list[str]) -> list[str]:
+        """Put arguments in the order of the parameters of a known function."""
         if node.names is not None:
             by_name = dict(zip(node.names, codes, strict=True))
-            codes = [by_name.get(parameter, "None") for parameter in function.parameters]
-            if function.variadic and codes:
+            codes = [by_name[parameter] for parameter in function.parameters]
+            if function.variadic:
                 codes[-1] = f"as_variadic({codes[-1]})"
         elif function.variadic:
             fixed = len(function.parameters) - 1
             codes = [*codes[:fixed], f"[{', '.join(codes[fixed:])}]"]
-        with self.block("try:"):
-            self.write(f"{result} = {self.constant(function.invoke)}({', '.join(codes)})")
-        with self.block("except FunctionFailure as e:"):
-            self.write(f"{result} = failed({name}, e, w)")
+        return codes
 
     def known_function(self, node: s.Call) -> Function | None:
         candidates = [*self.functions.get(node.name, ()), *FUNCTIONS.get(node.name, ())]
@@ -502,8 +492,11 @@ class _Compiler:
         for name in node.path[1:]:
             operand = self.path(operand, name)
         function, result = self.fresh(), self.fresh()
-        self.write(f"{function} = method({operand[0]}, {self.constant(node.name)}, {self.shape(node)}, w)")
-        self.call_value(node, function, result)
+        name, shape = self.constant(node.name), self.shape(node)
+        self.write(f"{function} = method({operand[0]}, {name}, {shape}, w)")
+        codes = self.arguments(node)
+        self.write(f"{result} = call({function}, {shape}, {_tuple(codes)}, {name}, w)")
+        self.budget = True
         return result, VALUE
 
     def function(self, node: s.FunctionLiteral) -> Operand:
@@ -538,13 +531,13 @@ class _Compiler:
         result = self.fresh()
         kinds = []
         code, kind = self.generate(node.condition)
-        if kind != BOOLEAN:
-            self.write(f"if {code} is not True and {code} is not False: not_boolean({code}, w)")
         with self.block(f"if {code} is True:"):
-            value, kind = self.generate(node.then)
-            kinds.append(kind)
+            value, then_kind = self.generate(node.then)
+            kinds.append(then_kind)
             self.write(f"{result} = {value}")
         with self.block("else:"):
+            if kind != BOOLEAN:
+                self.write(f"if {code} is not False: not_boolean({code}, w)")
             value, kind = self.generate(node.otherwise)
             kinds.append(kind)
             self.write(f"{result} = {value}")
@@ -825,8 +818,6 @@ class _Compiler:
         return result, VALUE
 
 
-# Functions that give back what they were given.
-_PASS_THROUGH: frozenset[str] = frozenset()
 _LEAVES = frozenset([s.Literal, s.Name, s.Input, s.AnyInput])
 
 _METHODS: dict[type, Callable[..., Operand]] = {

@@ -30,6 +30,9 @@ _QUOTED = r"`[^`]+`"
 # DMN counts more characters as white space than Python's \s does, and fewer: no separators of files and groups.
 _BLANK = "[\t-\r \u0085\u00a0\u1680\u180e\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]"
 
+# What surely is no white space and no comment; the end of the text counts as well.
+_SOLID = frozenset('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,:;()[]{}<>=+-*"\'?@!`') | {""}
+
 _space = re.compile(rf"(?:{_BLANK}+|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*").match
 _name = re.compile(rf"{_QUOTED}|{_NAME}").match
 _function_name = re.compile(rf"{_QUOTED}|(?:date and time|years and months duration|get or else){_NAME_END}|{_NAME}(?: +{_NAME})*").match
@@ -106,6 +109,8 @@ class _Parser:
     # --- reading
 
     def space(self) -> int:
+        if self.text[self.at : self.at + 1] in _SOLID:
+            return self.at
         self.at = at = _space(self.text, self.at).end()  # type: ignore[union-attr]
         return at
 

@@ -4,6 +4,7 @@ The generated code has short paths for the common types; these functions have th
 a tuple and put into words by `connectory_feel.warnings` only if somebody asks. `w` is the list of warnings.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
@@ -325,54 +326,62 @@ def _number(value: Value) -> Value:
 
 
 def add(a: Value, b: Value, w: Warnings) -> Value:
-    if type(a) not in PLAIN:
-        a = _number(a)
-    if type(b) not in PLAIN:
-        b = _number(b)
     kind, other = type(a), type(b)
+    if kind is float:
+        a, kind = from_float(a), Decimal  # type: ignore[arg-type]
+    if other is float:
+        b, other = from_float(b), Decimal  # type: ignore[arg-type]
     if (kind is Decimal or kind is int) and (other is Decimal or other is int):
         return math.add(a, b)  # type: ignore[arg-type]
     if kind is str and other is str:
         text = a + b  # type: ignore[operator]
         charge_text(text)
         return text  # type: ignore[no-any-return]
-    return _temporal("add", a, b, w)
+    return _other_types(add, "add", a, b, w)
 
 
 def sub(a: Value, b: Value, w: Warnings) -> Value:
-    if type(a) not in PLAIN:
-        a = _number(a)
-    if type(b) not in PLAIN:
-        b = _number(b)
     kind, other = type(a), type(b)
+    if kind is float:
+        a, kind = from_float(a), Decimal  # type: ignore[arg-type]
+    if other is float:
+        b, other = from_float(b), Decimal  # type: ignore[arg-type]
     if (kind is Decimal or kind is int) and (other is Decimal or other is int):
         return math.subtract(a, b)  # type: ignore[arg-type]
-    return _temporal("subtract", a, b, w)
+    return _other_types(sub, "subtract", a, b, w)
 
 
 def mul(a: Value, b: Value, w: Warnings) -> Value:
-    if type(a) not in PLAIN:
-        a = _number(a)
-    if type(b) not in PLAIN:
-        b = _number(b)
     kind, other = type(a), type(b)
+    if kind is float:
+        a, kind = from_float(a), Decimal  # type: ignore[arg-type]
+    if other is float:
+        b, other = from_float(b), Decimal  # type: ignore[arg-type]
     if (kind is Decimal or kind is int) and (other is Decimal or other is int):
         return math.multiply(a, b)  # type: ignore[arg-type]
-    return _temporal("multiply", a, b, w)
+    return _other_types(mul, "multiply", a, b, w)
 
 
 def div(a: Value, b: Value, w: Warnings) -> Value:
-    if type(a) not in PLAIN:
-        a = _number(a)
-    if type(b) not in PLAIN:
-        b = _number(b)
     kind, other = type(a), type(b)
+    if kind is float:
+        a, kind = from_float(a), Decimal  # type: ignore[arg-type]
+    if other is float:
+        b, other = from_float(b), Decimal  # type: ignore[arg-type]
     if (kind is Decimal or kind is int) and (other is Decimal or other is int):
         if b:
             return math.divide(a, b)  # type: ignore[arg-type]
         w.append(("MATH", "divide", a, b))
         return None
-    return _temporal("divide", a, b, w)
+    return _other_types(div, "divide", a, b, w)
+
+
+def _other_types(again: Callable[..., Value], operation: str, a: Value, b: Value, w: Warnings) -> Value:
+    """Calculate with what is no number: temporal values, or what the caller gave in types of Python."""
+    better = pure(a), pure(b)
+    if better[0] is not a or better[1] is not b:
+        return again(*better, w)
+    return _temporal(operation, a, b, w)
 
 
 def _temporal(operation: str, a: Value, b: Value, w: Warnings) -> Value:
@@ -446,8 +455,9 @@ def no_function(name: str, shape: int | tuple[str, ...], w: Warnings) -> None:
     w.append(("NO_FUNCTION_FOUND", name, shape))
 
 
-def failed(name: str, failure: FunctionFailure, w: Warnings) -> None:
-    w.append(("FUNCTION_INVOCATION_FAILURE", name, str(failure)))
+def failed(name: str, w: Warnings) -> None:
+    """Note the failure that is being handled."""
+    w.append(("FUNCTION_INVOCATION_FAILURE", name, str(sys.exc_info()[1])))
 
 
 def matching(value: Value, shape: int | tuple[str, ...]) -> Function | None:
@@ -504,8 +514,8 @@ def call(  # noqa: PLR0917
     charge(1)
     try:
         return function.invoke(*arguments)
-    except FunctionFailure as failure:
-        return failed(name, failure, w)  # type: ignore[func-returns-value]
+    except FunctionFailure:
+        return failed(name, w)  # type: ignore[func-returns-value]
     finally:
         state.calls -= 1
 
