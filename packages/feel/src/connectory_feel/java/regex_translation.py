@@ -111,7 +111,7 @@ class _Parser:
         return "|".join(branches)
 
     def sequence(self) -> str:
-        parts = []
+        parts: list[str] = []
         while True:
             self.skip_comments()
             following = self.peek()

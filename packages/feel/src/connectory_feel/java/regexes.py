@@ -9,7 +9,7 @@ from connectory_feel.java.regex_translation import PatternError, translate
 from connectory_feel.limits import active, charge, check_size
 
 if TYPE_CHECKING:
-    import regex
+    import regex  # type: ignore[import-untyped]
 
 __all__ = ["PatternError", "Regex", "ReplacementError", "compiled"]
 

@@ -4,7 +4,11 @@ __all__ = ["TRIMMED", "is_blank", "length", "substring"]
 
 TRIMMED = "".join(map(chr, range(0x21)))
 # What Character.isWhitespace accepts: separators but the non-breaking ones, and some control characters.
-_WHITESPACE = TRIMMED[9:14] + TRIMMED[28:33] + "\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u2028\u2029\u205f\u3000"
+_WHITESPACE = (
+    TRIMMED[9:14]
+    + TRIMMED[28:33]
+    + "\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u2028\u2029\u205f\u3000"
+)
 
 
 def _is_basic(text: str) -> bool:

@@ -13,7 +13,14 @@ from connectory_feel.temporal.arithmetic import add, divide, multiply, subtract
 from connectory_feel.temporal.dates import Date
 from connectory_feel.temporal.datetimes import LocalDateTime, ZonedDateTime
 from connectory_feel.temporal.durations import DaysTimeDuration, YearsMonthsDuration
-from connectory_feel.temporal.text import Temporal, parse_date, parse_date_time, parse_duration, parse_temporal, parse_time
+from connectory_feel.temporal.text import (
+    Temporal,
+    parse_date,
+    parse_date_time,
+    parse_duration,
+    parse_temporal,
+    parse_time,
+)
 from connectory_feel.temporal.times import LocalTime, ZonedTime
 
 __all__ = [

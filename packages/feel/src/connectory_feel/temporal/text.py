@@ -34,7 +34,6 @@ _MAX_INT = 0x7FFF_FFFF
 _MAX_DIGITS = 40
 
 
-@lru_cache(maxsize=512)
 def parse_temporal(text: str) -> Temporal | None:
     """Read the text of a temporal literal, whichever type it has."""
     if text.startswith(("P", "-P")):
@@ -64,9 +63,18 @@ def _clock(hour: str, minute: str, second: str | None, fraction: str | None) -> 
     return nanos + int(fraction.ljust(9, "0")) if fraction else nanos
 
 
-@lru_cache(maxsize=512)
 def parse_time(text: str) -> LocalTime | ZonedTime | None:
     """Read `12:30:59`, also with a fraction, an offset or `@` and a zone; `24:00:00` is midnight."""
+    # The offset of a named zone depends on the day, and a time has none: it gets the zone's offset of now.
+    return _time(text) if "@" in text else _time_without_zone(text)
+
+
+@lru_cache(maxsize=512)
+def _time_without_zone(text: str) -> LocalTime | ZonedTime | None:
+    return _time(text)
+
+
+def _time(text: str) -> LocalTime | ZonedTime | None:
     found = _TIME.fullmatch(text)
     if found is None:
         return None
@@ -86,7 +94,6 @@ def parse_time(text: str) -> LocalTime | ZonedTime | None:
     if place is None:
         return None
     fixed, name = place
-    # The offset of a named zone depends on the day, and a time has none: take the zone's offset of now.
     return ZonedTime(nanos, fixed if fixed is not None else offset_at(name or "UTC", _now()), name)
 
 

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-__all__ = ["Zone", "format_offset", "is_valid_offset", "local_offset", "local_zone", "offset_at", "parse_offset", "zone_of"]
+__all__ = [
+    "Zone",
+    "format_offset",
+    "is_valid_offset",
+    "local_offset",
+    "local_zone",
+    "offset_at",
+    "parse_offset",
+    "zone_of",
+]
 
 # The offset of a zone that never changes, and the name; without a name the offset is all there is.
 Zone = tuple[int | None, str | None]
@@ -149,7 +158,7 @@ def _datetime(days: int, second: int) -> "datetime":
 
     year, month, day = civil(days)
     shift = epoch_day(year, month, day) - epoch_day(_within_datetime(year), month, day)
-    return datetime(1970, 1, 1) + timedelta(days=days - shift, seconds=second)  # noqa: DTZ001
+    return datetime(1970, 1, 1) + timedelta(days=days - shift, seconds=second)
 
 
 def local_zone() -> Zone:

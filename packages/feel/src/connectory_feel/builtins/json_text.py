@@ -1,0 +1,101 @@
+"""JSON as the reference reads and writes it."""
+
+from decimal import Decimal
+
+from connectory_feel.java.doubles import from_double
+from connectory_feel.limits import check_size
+from connectory_feel.values import Value, display, entries
+
+__all__ = ["read", "write"]
+
+_SPACE = " \t\r\n"
+# The reference's own limit for the digits of a number.
+_MAX_DIGITS = 1_000
+
+
+def _integer(text: str) -> Value:
+    if len(text) > _MAX_DIGITS:
+        msg = "a number with too many digits"
+        raise ValueError(msg)
+    value = int(text)
+    return value if len(text) <= 34 else Decimal(value)
+
+
+def _fraction(text: str) -> Value:
+    if len(text) > _MAX_DIGITS:
+        msg = "a number with too many digits"
+        raise ValueError(msg)
+    value = float(text)
+    return None if value in (float("inf"), float("-inf")) else from_double(value)
+
+
+def _no_constant(text: str) -> Value:
+    msg = f"{text} is not JSON"
+    raise ValueError(msg)
+
+
+def read(text: str) -> Value:
+    """Read a value and leave what follows it.
+
+    Raises:
+        ValueError: the text is not JSON.
+    """
+    from json import JSONDecoder
+
+    decoder = JSONDecoder(parse_float=_fraction, parse_int=_integer, parse_constant=_no_constant)
+    start = len(text) - len(text.lstrip(_SPACE))
+    try:
+        value, end = decoder.raw_decode(text, start)
+    except RecursionError:
+        msg = "nested too deep"
+        raise ValueError(msg) from None
+    following = text[end : end + 1]
+    number = type(value) is int or type(value) is Decimal
+    if following and ((number and following not in _SPACE) or (_is_word(value) and following.isalnum())):
+        msg = f"unexpected '{following}'"
+        raise ValueError(msg)
+    return value
+
+
+def _is_word(value: Value) -> bool:
+    return value is None or type(value) is bool
+
+
+def write(value: Value) -> str:
+    """Write a value without spaces; what JSON does not have becomes a string."""
+    parts: list[str] = []
+    _write(value, parts)
+    check_size(sum(map(len, parts)), "text")
+    return "".join(parts)
+
+
+def _write(value: Value, parts: list[str]) -> None:
+    kind = type(value)
+    if kind is str:
+        parts.append(_quoted(value))  # type: ignore[arg-type]
+    elif kind is list:
+        parts.append("[")
+        for position, item in enumerate(value):  # type: ignore[arg-type, var-annotated]
+            if position:
+                parts.append(",")
+            _write(item, parts)
+        parts.append("]")
+    elif kind is dict:
+        parts.append("{")
+        for position, (key, item) in enumerate(entries(value).items()):  # type: ignore[arg-type]
+            parts.append(f"{',' if position else ''}{_quoted(key)}:")
+            _write(item, parts)
+        parts.append("}")
+    elif value is None or kind is bool or kind is int or kind is Decimal:
+        parts.append(display(value))
+    else:
+        iso = getattr(value, "iso", None)
+        parts.append(_quoted(display(value) if iso is None else iso()))
+    if not len(parts) & 0xFFFF:
+        check_size(sum(map(len, parts)), "text")
+
+
+def _quoted(text: str) -> str:
+    from json.encoder import py_encode_basestring
+
+    return py_encode_basestring(text)
