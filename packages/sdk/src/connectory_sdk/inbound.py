@@ -11,7 +11,7 @@
                     await records.commit()
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
@@ -131,7 +131,7 @@ class InboundContext(Protocol):
         ...
 
 
-Subscribe = Callable[[Any, Any], Awaitable[None]]
+Subscribe = Callable[[Any, Any], Coroutine[Any, Any, None]]
 ConfigModel = type[BaseModel]
 
 

@@ -9,13 +9,14 @@
 Needs pytest. Deleting or overriding a check needs an ``xfail`` with a reason.
 """
 
+import asyncio
 import inspect
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import pytest
 from pydantic import BaseModel, SecretStr
@@ -24,7 +25,11 @@ from connectory_sdk.binding import bind
 from connectory_sdk.connector import Connector
 from connectory_sdk.context import JobContext
 from connectory_sdk.documents import Document
+from connectory_sdk.http import Answer
+from connectory_sdk.inbound import Correlation, Event, InboundConnector
 from connectory_sdk.template import TemplateError, check, dumps, file_name, inbound_templates, outbound_template
+
+ACCEPTED = Correlation(accepted=True, kind="MessagePublished", facts={"messageKey": 1, "tenantId": "<default>"})
 
 
 class MemoryDocuments:
@@ -96,6 +101,91 @@ class Operations:
         facts = {"key": "1", "type": self.connector.type, "variables": variables, **job}
         context: JobContext[Any] = JobContext(state=self.state, documents=self.documents, **facts)
         return await chosen.call(await bind(chosen.request, variables), context)
+
+
+class Subscription:
+    """An `InboundContext` without a runtime: keeps what was correlated and calls what is served.
+
+    Args:
+        properties: The element's properties, nested.
+        state: What the connector's lifespan would have yielded.
+        evaluate: Evaluates FEEL; pass ``connectory_feel.evaluate`` or a function of yours.
+        result: What `correlate` answers.
+        documents: Where documents are kept. Default: a new store in memory.
+    """
+
+    def __init__(
+        self,
+        properties: Mapping[str, Any],
+        *,
+        type: str = "",
+        state: Any = None,
+        evaluate: Callable[[str, Mapping[str, Any]], Any] | None = None,
+        result: Correlation = ACCEPTED,
+        documents: MemoryDocuments | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.type = type
+        self.properties = properties
+        self.state = state
+        self.result = result
+        self.documents = documents or MemoryDocuments()
+        self.environ = environ or {}
+        self.events: list[Event] = []
+        self.lines: list[str] = []
+        self.health: str | None = None
+        self.routes: dict[str, Answer] = {}
+        self._evaluate = evaluate
+
+    def evaluate(self, expression: str, context: Mapping[str, Any]) -> Any:
+        """Evaluate with the function that was given."""
+        if self._evaluate is None:
+            raise AssertionError("the connector evaluates FEEL: pass evaluate=...")
+        return self._evaluate(expression, context)
+
+    def wanted(self, payload: Mapping[str, Any]) -> bool:
+        """Tell whether the result would be accepted."""
+        return self.result.accepted
+
+    async def correlate(self, payload: Mapping[str, Any], *, message_id: str | None = None) -> Correlation:
+        """Keep the event and answer what the test wants."""
+        self.events.append(Event(payload=payload, message_id=message_id))
+        return self.result
+
+    async def serve(self, path: str, answer: Answer) -> NoReturn:
+        """Offer a path until the subscription is cancelled."""
+        self.routes[path] = answer
+        try:
+            await asyncio.Event().wait()
+        finally:
+            del self.routes[path]
+        raise AssertionError("nothing sets the event")
+
+    def log(self, message: str, *, severity: str = "INFO", tag: str = "activity") -> None:
+        """Keep the line."""
+        self.lines.append(f"{severity} {tag} {message}")
+
+    def healthy(self, **details: Any) -> None:
+        """Keep that it works."""
+        self.health = "UP"
+
+    def unhealthy(self, message: str, **details: Any) -> None:
+        """Keep that it does not work."""
+        self.health = f"DOWN {message}"
+
+
+@asynccontextmanager
+async def subscribed(inbound: InboundConnector, subscription: Subscription) -> AsyncIterator[Subscription]:
+    """Run an inbound connector's coroutine while the block runs; an error in it is raised at the end of the block."""
+    config = await bind(inbound.config, subscription.properties)
+    task = asyncio.create_task(inbound.subscribe(config, subscription))
+    await asyncio.sleep(0)
+    try:
+        yield subscription
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 class ConnectorTests:
