@@ -27,6 +27,8 @@ __all__ = ["compile_node"]
 # Python allows 20 nested loops and 100 levels of indentation; short functions are also quicker to compile.
 _MAX_INDENT = 8
 _GEN_LEVELS_PER_STACK = 120
+# A longer chain of subscripts would be too deep a tree for Python's compiler.
+_MAX_SUBSCRIPTS = 30
 
 # What is known of a value when the code is made. HOST: as the caller gave it, floats and all; VALUE: any FEEL value.
 HOST, VALUE = "host", "value"
@@ -69,7 +71,7 @@ class _Unit:
 
 
 class _Compiler:
-    def __init__(self, functions: Mapping[str, Sequence[Function]]) -> None:
+    def __init__(self, text: str, functions: Mapping[str, Sequence[Function]]) -> None:
         self.functions = functions
         self.constants: dict[str, Value] = {}
         self.known: dict[tuple[type, object], str] = {}
@@ -82,6 +84,8 @@ class _Compiler:
         self.input = ""  # the variable with the value under test
         self.unary = False
         self.budget = False
+        self.has_partial = "partial" in text
+        self.has_input = "?" in text
 
     # --- writing
 
@@ -299,11 +303,14 @@ class _Compiler:
         if scope is None:
             self.names[name] = None
             key = self.constant(name)
+            if len(names) > _MAX_SUBSCRIPTS:
+                self.write(f"{result} = host_chain(c, {key}, {_tuple(keys)}, w)")
+                return result, HOST
             self.write(f"try: {result} = c[{key}]{subscripts}")
             self.write(f"except X: {result} = host_chain(c, {key}, {_tuple(keys)}, w)")
             return result, HOST
         local, kind = self.lookup(name, scope, missing="M")
-        if kind == HOST:
+        if kind == HOST and len(names) <= _MAX_SUBSCRIPTS:
             self.write(f"try: {result} = {local}{subscripts}")
             self.write(f"except X: {result} = host_steps({local}, {_tuple(keys)}, w)")
             return result, HOST
@@ -462,9 +469,9 @@ class _Compiler:
         """Put arguments in the order of the parameters of a known function."""
         if node.names is not None:
             by_name = dict(zip(node.names, codes, strict=True))
-            codes = [by_name[parameter] for parameter in function.parameters]
-            if function.variadic:
-                codes[-1] = f"as_variadic({codes[-1]})"
+            codes = [by_name.get(parameter, "None") for parameter in function.parameters]
+        elif function.variadic and len(codes) == len(function.parameters) == 1:
+            codes = [f"as_variadic({codes[0]})"]
         elif function.variadic:
             fixed = len(function.parameters) - 1
             codes = [*codes[:fixed], f"[{', '.join(codes[fixed:])}]"]
@@ -475,7 +482,7 @@ class _Compiler:
         if node.names is not None:
             wanted = set(node.names)
             for function in candidates:
-                if set(function.parameters) == wanted and len(node.names) == len(wanted):
+                if wanted <= set(function.parameters):
                     return function
             return None
         count = len(node.arguments)
@@ -483,7 +490,7 @@ class _Compiler:
             if not function.variadic and len(function.parameters) == count:
                 return function
         for function in candidates:
-            if function.variadic and count >= len(function.parameters) - 1:
+            if function.variadic and count >= len(function.parameters):
                 return function
         return None
 
@@ -557,7 +564,9 @@ class _Compiler:
                 kinds = [BOOLEAN if kinds[-1] == BOOLEAN and kind == BOOLEAN else TERNARY]
                 self.write(f"if {code} is {decided}: {result} = {decided}")
                 if kind != BOOLEAN:
-                    self.write(f"elif {result} is {undecided} and {code} is not {undecided}: {result} = not_boolean({code}, w)")
+                    self.write(
+                        f"elif {result} is {undecided} and {code} is not {undecided}: {result} = not_boolean({code}, w)"
+                    )
         return result, kinds[-1]
 
     def sources(self, iterators: list[tuple[str, s.Node]], result: str) -> list[Operand]:
@@ -612,7 +621,7 @@ class _Compiler:
         self.scope = _Scope(self.scope)
         partial = self.fresh()
         with self.turns(node.iterators, sources):
-            if _mentions(node.body, "partial"):
+            if self.has_partial and _mentions(node.body, "partial"):
                 self.write(f"{partial} = snapshot({result})")
                 self.scope.names.setdefault("partial", (partial, VALUE))
             code, kind = self.generate(node.body)
@@ -699,7 +708,8 @@ class _Compiler:
         self.write(f"{result} = {code}")
         with self.block(f"if {result} is not False:"):
             self.write(f"if {result} is not True: {result} = not_boolean({result}, w)")
-            self.write(f"w.extend({again})")
+            self.write(f"if {again}: warn_again({again}, w)")
+            self.budget = True
             high = self.generate(node.high)
             code, _ = self.compare("<=", value, high)
             self.write(f"if {code} is False: {result} = False")
@@ -740,9 +750,9 @@ class _Compiler:
 
     def test(self, node: s.Test) -> Operand:
         result = self.fresh()
-        if _hides_input(node.expression):
+        if self.has_input and _hides_input(node.expression):
             return "False", BOOLEAN  # the reference cannot see the input from there, and the test fails
-        if _mentions_input(node.expression):
+        if self.has_input and _mentions_input(node.expression):
             code, kind = self.generate(node.expression)
             if kind in (BOOLEAN, TERNARY):
                 return code, kind
@@ -814,7 +824,9 @@ class _Compiler:
     def negation(self, node: s.Negation) -> Operand:
         code, _ = self.generate(node.value)
         result = self.fresh()
-        self.write(f"{result} = -{code} if type({code}) is int and {node.signs % 2 == 1} else negate({code}, {node.signs}, w)")
+        self.write(
+            f"{result} = -{code} if type({code}) is int and {node.signs % 2 == 1} else negate({code}, {node.signs}, w)"
+        )
         return result, VALUE
 
 
@@ -925,14 +937,14 @@ Main = Callable[[Mapping[str, Value], list[tuple[object, ...]]], Value]
 
 
 def compile_node(
-    node: s.Node, functions: Mapping[str, Sequence[Function]], *, unary: bool
+    node: s.Node, text: str, functions: Mapping[str, Sequence[Function]], *, unary: bool
 ) -> tuple[Main, tuple[str, ...], bool]:
     """Make a Python function from nodes.
 
     Returns:
         The function, the names that it reads from its context, and whether it needs a budget of steps.
     """
-    compiler = _Compiler(functions)
+    compiler = _Compiler(text, functions)
     compiler.unary = unary
     code, _ = compiler.generate(node)
     compiler.finish(compiler.unit, code)

@@ -195,6 +195,12 @@ def not_boolean(value: Value, w: Warnings) -> None:
     w.append(("EXPECTED", "boolean", value))
 
 
+def warn_again(warnings: Warnings, w: Warnings) -> None:
+    """Repeat the warnings of what the reference evaluates twice."""
+    charge(len(warnings))
+    w.extend(warnings)
+
+
 def negated(value: Value, w: Warnings) -> bool | None:
     if value is True:
         return False
@@ -294,7 +300,12 @@ def ge(a: Value, b: Value, w: Warnings) -> bool | None:
 
 
 def in_interval(  # noqa: PLR0917
-    value: Value, start: Value, end: Value, start_included: bool, end_included: bool, w: Warnings  # noqa: FBT001
+    value: Value,
+    start: Value,
+    end: Value,
+    start_included: bool,
+    end_included: bool,
+    w: Warnings,  # noqa: FBT001
 ) -> bool | None:
     low, high = _comparable(value, start), _comparable(value, end)
     if low is None or high is None:
@@ -521,12 +532,16 @@ def call(  # noqa: PLR0917
 
 
 def as_variadic(value: Value) -> list[Value]:
-    """Give the values of a variadic parameter that was passed by name."""
+    """Give the values of a variadic parameter from its only argument: the items of a list, or the one value."""
     return value if type(value) is list else [value]
 
 
 def make_range(  # noqa: PLR0917
-    start: Value, end: Value, start_included: bool, end_included: bool, w: Warnings  # noqa: FBT001
+    start: Value,
+    end: Value,
+    start_included: bool,
+    end_included: bool,
+    w: Warnings,  # noqa: FBT001
 ) -> Range | None:
     return Range(pure(start), pure(end), start_included, end_included)
 
@@ -567,6 +582,7 @@ _BY_NAME: tuple[object, ...] = (
     span,
     to_list,
     unary_input,
+    warn_again,
     *(eq, ne, lt, le, gt, ge, add, sub, mul, div),
 )
 

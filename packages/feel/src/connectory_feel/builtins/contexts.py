@@ -1,6 +1,5 @@
 """Built-ins for contexts."""
 
-from connectory_feel.builtins.statistics import given
 from connectory_feel.limits import charge
 from connectory_feel.values import Function, Value, entries, illegal_arguments
 
@@ -76,7 +75,7 @@ def context_merge(contexts: Value) -> Value:
     if type(contexts) is not list:
         return None
     result: dict[str, Value] = {}
-    for context in given(contexts):
+    for context in contexts:
         if type(context) is not dict:
             return None
         charge(len(context))
@@ -104,8 +103,12 @@ _PUT = [Function(("context", "key", "value"), context_put), Function(("context",
 _MERGE = [Function(("contexts",), context_merge, variadic=True)]
 
 FUNCTIONS: dict[str, list[Function]] = {
-    "get value": [Function(("context", "key"), get_value), Function(("context", "keys"), get_value)],
-    "get entries": [Function(("context",), get_entries)],
+    "get value": [
+        Function(("context", "key"), get_value),
+        Function(("context", "keys"), get_value),
+        Function(("m", "key"), get_value),
+    ],
+    "get entries": [Function(("context",), get_entries), Function(("m",), get_entries)],
     "context put": _PUT,
     "context merge": _MERGE,
     "context": [Function(("entries",), context_of)],

@@ -1,6 +1,5 @@
 """Built-ins for truth values, for missing values and for conditions that must hold."""
 
-from connectory_feel.builtins.statistics import given
 from connectory_feel.errors import FeelAssertionError
 from connectory_feel.limits import charge
 from connectory_feel.values import Function, Value, illegal_arguments
@@ -15,10 +14,11 @@ def negation(negand: Value) -> Value:
 
 def conjunction(items: Value) -> Value:
     """Say whether all are true; null if that depends on what is no truth value."""
-    values = given(items)
-    charge(len(values))
+    if type(items) is not list:
+        raise illegal_arguments(items)
+    charge(len(items))
     unknown = False
-    for value in values:
+    for value in items:
         if value is False:
             return False
         unknown = unknown or value is not True
@@ -27,10 +27,11 @@ def conjunction(items: Value) -> Value:
 
 def disjunction(items: Value) -> Value:
     """Say whether any is true; null if that depends on what is no truth value."""
-    values = given(items)
-    charge(len(values))
+    if type(items) is not list:
+        raise illegal_arguments(items)
+    charge(len(items))
     unknown = False
-    for value in values:
+    for value in items:
         if value is True:
             return True
         unknown = unknown or value is not False

@@ -15,21 +15,15 @@ Number = int | Decimal
 _DIGITS = 34
 
 
-def given(items: Value) -> list[Value]:
-    """Give the list that a function with any number of arguments works on: its arguments, or the list in them."""
+def _numbers(items: Value) -> list[Number]:
     if type(items) is not list:
         raise illegal_arguments(items)
-    return items[0] if len(items) == 1 and type(items[0]) is list else items
-
-
-def _numbers(items: Value) -> list[Number]:
-    numbers = given(items)
-    charge(len(numbers))
-    for number in numbers:
+    charge(len(items))
+    for number in items:
         if type(number) is not int and type(number) is not Decimal:
             msg = f"expected number but found '{display(number)}'"
             raise FunctionFailure(msg)
-    return numbers  # type: ignore[return-value]
+    return items
 
 
 def _wide(number: Number) -> Context | None:
@@ -116,25 +110,31 @@ def mode(items: Value) -> Value:
     return sorted(number for number, count in counts.items() if count == most)
 
 
-def _extreme(items: Value, sign: int) -> Value:
-    values = given(items)
-    if not values:
-        return None
+def _comparable(values: list[Value]) -> bool:
+    """Say whether the values have an order, as far as their types tell; lists of such values count as well."""
     charge(len(values))
-    best = values[0]
-    if compare(best, best) is None:
-        raise _not_comparable(values)
-    for value in values[1:]:
-        order = compare(value, best)
-        if order is None:
-            raise _not_comparable(values)
-        if order == sign:
+    first = values[0] if values else None
+    if type(first) is list:
+        return all(type(value) is list and _comparable(value) for value in values)
+    return all(compare(value, first) is not None for value in values) and bool(values)
+
+
+def _extreme(items: Value, sign: int) -> Value:
+    if type(items) is not list:
+        raise illegal_arguments(items)
+    if not items:
+        return None
+    if not _comparable(items):
+        msg = f"{display(items)} is not comparable"
+        raise FunctionFailure(msg)
+    best = items[0]
+    for value in items[1:]:
+        if type(value) is list:
+            msg = f"{display(best)} can not be compared to {display(value)}"
+            raise FeelError(msg)
+        if compare(value, best) == sign:
             best = value
     return best
-
-
-def _not_comparable(values: list[Value]) -> FunctionFailure:
-    return FunctionFailure(f"{display(values)} is not comparable")
 
 
 def least(items: Value) -> Value:

@@ -55,8 +55,11 @@ def subtract(a: object, b: object) -> object | None:
         return DaysTimeDuration(a.nanos - b.nanos)
     if isinstance(a, LocalDateTime) and isinstance(b, LocalDateTime):
         return DaysTimeDuration(a.total() - b.total())
-    if isinstance(a, ZonedTime | ZonedDateTime) and isinstance(b, ZonedTime | ZonedDateTime):
+    if isinstance(a, ZonedDateTime) and isinstance(b, ZonedDateTime):
         return DaysTimeDuration(a.moment() - b.moment())
+    if isinstance(a, ZonedTime) and isinstance(b, ZonedTime):
+        # Here the reference gives the distance, without a sign.
+        return DaysTimeDuration(abs(a.moment() - b.moment()))
     return None
 
 

@@ -21,7 +21,8 @@ Temporal = Date | LocalTime | ZonedTime | LocalDateTime | ZonedDateTime | DaysTi
 _DATE = re.compile(r"(-?(?:[1-9]\d{4,8}|\d{4}))-(\d\d)-(\d\d)", re.ASCII)
 _CLOCK = r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{0,9}))?)?"
 _ZONE = r"(?:(Z|[+-]\d\d:\d\d)(?:\[([^\]]+)\])?|@(.+))?"
-_DATE_TIME = re.compile(rf"{_DATE.pattern}T{_CLOCK}{_ZONE}", re.ASCII | re.DOTALL)
+_DATE_TIME = re.compile(rf"(-?\d{{4,9}})-(\d\d)-(\d\d)T{_CLOCK}{_ZONE}", re.ASCII | re.DOTALL)
+_LEADING_ZERO = re.compile(r"-?0\d{4}", re.ASCII)
 _TIME = re.compile(r"T?" + _CLOCK + r"(?:(Z|[+-]\d\d:\d\d)|@(.+))?", re.ASCII | re.DOTALL)
 _INTEGER = r"([+-]?\d+)"
 _DAYS_TIME = re.compile(
@@ -38,7 +39,7 @@ def parse_temporal(text: str) -> Temporal | None:
     """Read the text of a temporal literal, whichever type it has."""
     if text.startswith(("P", "-P")):
         return parse_duration(text)
-    return parse_date(text) or parse_date_time(text, date_alone=False) or parse_time(text)
+    return parse_date(text) or parse_date_time(text, literal=True) or parse_time(text)
 
 
 @lru_cache(maxsize=512)
@@ -104,16 +105,21 @@ def _now() -> int:
 
 
 @lru_cache(maxsize=512)
-def parse_date_time(text: str, *, date_alone: bool = True) -> LocalDateTime | ZonedDateTime | None:
-    """Read `2024-12-31T12:30:59`, also with a fraction and a zone; a date alone means its start."""
+def parse_date_time(text: str, *, literal: bool = False) -> LocalDateTime | ZonedDateTime | None:
+    """Read `2024-12-31T12:30:59`, also with a fraction and a zone.
+
+    Where it is no literal, a date alone means its start, and the year of a local one may have leading zeros.
+    """
     found = _DATE_TIME.fullmatch(text)
     if found is None:
-        date = parse_date(text) if date_alone else None
+        date = None if literal else parse_date(text)
         return None if date is None else LocalDateTime(date, 0)
     year, month, day, hour, minute, second, fraction, offset, region, zone = found.groups()
     date = _date(year, month, day)
     nanos = _clock(hour, minute, second, fraction)
     if date is None or nanos is None:
+        return None
+    if (literal or offset or zone) and _LEADING_ZERO.match(year):
         return None
     local = LocalDateTime(date, nanos)
     if offset is None and zone is None:
