@@ -53,7 +53,7 @@ class Expression:
         self._limits = limits
         try:
             node = parse(text, unary=unary, limits=limits)
-            self._main, self.names, self._budget = compile_node(node, functions or {}, unary=unary)
+            self._main, self.names, self._budget = compile_node(node, text, functions or {}, unary=unary)
         except RecursionError:
             msg = "the expression is nested too deep"
             raise FeelLimitError(msg) from None

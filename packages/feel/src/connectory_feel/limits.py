@@ -23,8 +23,8 @@ class Limits:
         text: int = 200_000,
         depth: int = 1_000,
         calls: int = 400,
-        steps: int = 5_000_000,
-        size: int = 5_000_000,
+        steps: int = 2_000_000,
+        size: int = 2_000_000,
         exponent: int = 10_000,
         regex_seconds: float = 1.0,
     ) -> None:

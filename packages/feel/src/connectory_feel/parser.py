@@ -31,11 +31,13 @@ _QUOTED = r"`[^`]+`"
 _BLANK = "[\t-\r \u0085\u00a0\u1680\u180e\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]"
 
 # What surely is no white space and no comment; the end of the text counts as well.
-_SOLID = frozenset('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,:;()[]{}<>=+-*"\'?@!`') | {""}
+_SOLID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,:;()[]{}<>=+-*\"'?@!`") | {""}
 
 _space = re.compile(rf"(?:{_BLANK}+|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*").match
 _name = re.compile(rf"{_QUOTED}|{_NAME}").match
-_function_name = re.compile(rf"{_QUOTED}|(?:date and time|years and months duration|get or else){_NAME_END}|{_NAME}(?: +{_NAME})*").match
+_function_name = re.compile(
+    rf"{_QUOTED}|(?:date and time|years and months duration|get or else){_NAME_END}|{_NAME}(?: +{_NAME})*"
+).match
 _parameter = re.compile(rf"{_QUOTED}|{_NAME}(?: +{_NAME})*").match
 _key = re.compile(r'(?:(?!//|/\*)[^"{}:,\[\]`])+').match
 _string = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL).match

@@ -52,9 +52,7 @@ class Function:
 
     __slots__ = ("invoke", "parameters", "variadic")
 
-    def __init__(
-        self, parameters: tuple[str, ...], invoke: Callable[..., Value], *, variadic: bool = False
-    ) -> None:
+    def __init__(self, parameters: tuple[str, ...], invoke: Callable[..., Value], *, variadic: bool = False) -> None:
         self.parameters = parameters
         self.invoke = invoke
         self.variadic = variadic
