@@ -1,0 +1,225 @@
+"""Long-lived producers: one for each configuration, made by its first message, closed when unused for a while."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectory_kafka.properties import client_options, seconds
+from connectory_kafka.security import security_options
+from connectory_sdk import ConnectorInputError
+
+IDLE = 300.0  # seconds; brokers close idle connections after 600
+AGAIN = 0.5  # seconds between two attempts to reach a broker
+
+
+class UnreachableError(Exception):
+    """No broker could be reached in time; the reason is ``__cause__``.
+
+    Args:
+        protocol: The security protocol that was tried.
+    """
+
+    def __init__(self, protocol: str) -> None:
+        super().__init__(protocol)
+        self.protocol = protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What makes two messages share a producer.
+
+    Args:
+        servers: Bootstrap servers.
+        username: The model's own user.
+        password: Of the user.
+        properties: Kafka client properties, sorted.
+    """
+
+    servers: str
+    username: str | None
+    password: str | None = field(repr=False)
+    properties: tuple[tuple[str, str], ...] = field(repr=False)
+
+
+@dataclass(slots=True, eq=False)
+class Shared:
+    """A producer and those who use it."""
+
+    configuration: Configuration
+    delivery: float = 45.0
+    metadata: float = 60.0
+    starting: asyncio.Task[Any] | None = None
+    users: int = 0
+    failed: bool = False
+    closing: asyncio.TimerHandle | None = None
+
+
+class Producers:
+    """The producers of one runtime.
+
+    Args:
+        idle: Seconds after which an unused producer is closed.
+        plain: Whether to ignore all security settings, for a sandbox.
+    """
+
+    def __init__(self, *, idle: float = IDLE, plain: bool = False) -> None:
+        self.idle = idle
+        self.plain = plain
+        self.shared: dict[Configuration, Shared] = {}
+        self.background: set[asyncio.Task[None]] = set()
+
+    @contextlib.asynccontextmanager
+    async def producer(self, configuration: Configuration) -> AsyncIterator[tuple[Any, Shared]]:
+        """Lend a started producer.
+
+        Raises:
+            ConnectorInputError: The configuration cannot be.
+            UnreachableError: No broker answers.
+        """
+        shared = self.shared.get(configuration)
+        if shared is None:
+            shared = self.shared[configuration] = Shared(configuration)
+            shared.starting = asyncio.ensure_future(self.started(shared))
+        if shared.closing is not None:
+            shared.closing.cancel()
+            shared.closing = None
+        shared.users += 1
+        try:
+            assert shared.starting is not None  # noqa: S101
+            # Shielded: a job that is given up must not take the start away from the others who wait for it.
+            producer = shared.starting.result() if shared.starting.done() else await asyncio.shield(shared.starting)
+            yield producer, shared
+        finally:
+            shared.users -= 1
+            self.released(shared)
+
+    async def started(self, shared: Shared) -> Any:
+        """Make a producer and connect it, trying again until the time limit ``max.block.ms``."""
+        try:
+            return await self.connected(shared)
+        except BaseException:
+            shared.failed = True
+            self.forget(shared)
+            raise
+
+    async def connected(self, shared: Shared) -> Any:
+        """Return a connected producer."""
+        from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped,unused-ignore]
+        from aiokafka.errors import (  # type: ignore[import-untyped,unused-ignore]
+            KafkaConnectionError,
+            KafkaError,
+        )
+
+        from connectory_kafka.failures import addresses, why_unreachable
+
+        configuration = shared.configuration
+        properties = dict(configuration.properties)
+        options = client_options(properties, side="producer")
+        if not self.plain:
+            options |= await asyncio.to_thread(
+                security_options, properties, username=configuration.username, password=configuration.password
+            )
+        shared.delivery, shared.metadata = (
+            seconds(properties, "delivery.timeout.ms"),
+            seconds(properties, "max.block.ms"),
+        )
+        try:
+            addresses(configuration.servers)
+        except ValueError as exc:
+            raise ConnectorInputError(f"topic.bootstrapServers: {exc}") from exc
+        until = time.monotonic() + shared.metadata
+        while True:
+            try:
+                producer = AIOKafkaProducer(bootstrap_servers=configuration.servers, **options)
+            except (ValueError, RuntimeError) as exc:
+                raise ConnectorInputError(f"additionalProperties: {exc}") from exc
+            cause: BaseException | None = None
+            try:
+                async with asyncio.timeout_at(asyncio.get_running_loop().time() + max(0.0, until - time.monotonic())):
+                    await producer.start()
+                return producer
+            except (KafkaError, OSError, TimeoutError) as exc:
+                await producer.stop()
+                cause = (
+                    await why_unreachable(configuration.servers, options)
+                    if isinstance(exc, KafkaConnectionError)
+                    else exc
+                )
+                if time.monotonic() + AGAIN >= until or hopeless(cause):
+                    raise UnreachableError(options.get("security_protocol", "PLAINTEXT")) from (cause or exc)
+            except BaseException:
+                await producer.stop()
+                raise
+            await asyncio.sleep(AGAIN)
+
+    def failed(self, shared: Shared) -> None:
+        """Note that a producer may be beyond repair: the next message gets a new one."""
+        shared.failed = True
+        self.forget(shared)
+
+    def released(self, shared: Shared) -> None:
+        """Close a producer that nobody uses: at once when it failed, else after a while."""
+        if shared.users:
+            return
+        if shared.failed:
+            self.close_soon(shared)
+        elif self.shared.get(shared.configuration) is shared:
+            shared.closing = asyncio.get_running_loop().call_later(self.idle, self.idled, shared)
+
+    def idled(self, shared: Shared) -> None:
+        """Close a producer whose time is over."""
+        self.forget(shared)
+        self.close_soon(shared)
+
+    def forget(self, shared: Shared) -> None:
+        """Give the producer to nobody any more."""
+        if self.shared.get(shared.configuration) is shared:
+            del self.shared[shared.configuration]
+
+    def close_soon(self, shared: Shared) -> None:
+        """Close a producer in the background."""
+        task = asyncio.get_running_loop().create_task(closed(shared))
+        self.background.add(task)
+        task.add_done_callback(self.background.discard)
+
+    async def close(self) -> None:
+        """Close all producers; what they still hold is sent first."""
+        every = list(self.shared.values())
+        self.shared.clear()
+        for shared in every:
+            if shared.closing is not None:
+                shared.closing.cancel()
+        await asyncio.gather(*(closed(shared) for shared in every), *self.background)
+
+
+async def closed(shared: Shared) -> None:
+    """Close one producer, or stop its start."""
+    starting, shared.starting = shared.starting, None
+    if starting is None:
+        return
+    if not starting.done():
+        starting.cancel()
+    await asyncio.wait([starting])
+    if not starting.cancelled() and starting.exception() is None:
+        # Its sender may wait for a broker that does not come back; nothing of it is awaited by a job any more.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(shared.delivery):
+                await starting.result().stop()
+
+
+def hopeless(cause: BaseException | None) -> bool:
+    """Tell whether connecting again would end in the same way."""
+    from connectory_kafka.failures import reason
+
+    return cause is not None and reason(cause, topic="", username=None).final
+
+
+def configuration(
+    servers: str, *, username: str | None, password: str | None, properties: Mapping[str, str]
+) -> Configuration:
+    """Return the configuration of a message; a property names the servers if it is there."""
+    own = {name: value for name, value in properties.items() if name != "bootstrap.servers"}
+    return Configuration(properties.get("bootstrap.servers", servers), username, password, tuple(sorted(own.items())))
