@@ -83,7 +83,7 @@ def write(templates: Iterable[JSON], folder: Path) -> list[Path]:
 
 def current(path: Path) -> JSON | None:
     """Return the template in a file, None where there is no file."""
-    return json.loads(path.read_text()) if path.is_file() else None  # type: ignore[no-any-return]
+    return json.loads(path.read_text()) if path.is_file() else None
 
 
 def check_version(template: JSON, old: JSON | None) -> None:
