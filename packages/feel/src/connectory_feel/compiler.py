@@ -20,7 +20,8 @@ from connectory_feel import syntax as s
 from connectory_feel.builtins import FUNCTIONS
 from connectory_feel.runtime import NAMESPACE
 from connectory_feel.stack import fresh_stack
-from connectory_feel.values import Function, Value
+from connectory_feel.errors import FeelError
+from connectory_feel.values import Function, FunctionFailure, Value
 
 __all__ = ["compile_node"]
 
@@ -139,14 +140,12 @@ class _Compiler:
         for name in unit.captured:
             self.use(name)
 
-    def finish(self, unit: _Unit, result: str, *, own_warnings: bool = False) -> str:
+    def finish(self, unit: _Unit, result: str) -> str:
         """Close a function; gives the arguments for what it captured."""
         captured = list(unit.captured)
-        first = ["c"] if own_warnings else ["c", "w"]
-        head = f"    def {unit.name}({', '.join([*first, *captured, *unit.parameters])}):"
-        lines = [head, *(["        w = A.warnings"] if own_warnings else []), *unit.lines, f"        return {result}"]
-        self.finished.append("\n".join(lines))
-        return ", ".join([*first, *captured])
+        head = f"    def {unit.name}({', '.join(['c', 'w', *captured, *unit.parameters])}):"
+        self.finished.append("\n".join([head, *unit.lines, f"        return {result}"]))
+        return ", ".join(["c", "w", *captured])
 
     def outlined(self, node: s.Node) -> Operand:
         """Give a node a function of its own, called in place."""
@@ -212,7 +211,7 @@ class _Compiler:
         key = self.constant(name)
         result = self.fresh()
         self.write(f"{result} = c.get({key}, M)")
-        self.write(f"if {result} is M: {'' if missing == 'M' else result + ' = '}no_variable({key}, w)")
+        self.write(f"if {result} is M or type({result}) is Function: {result} = no_variable({key}, w{', M' if missing == 'M' else ''})")
         return result, HOST
 
     def lookup_item(self, name: str, scope: _Scope, missing: str) -> Operand:
@@ -421,6 +420,15 @@ class _Compiler:
                 self.write(f"{result} = call({found}, {shape}, {_tuple(codes)}, {name}, w)")
             return result, VALUE
         codes = self.arguments(node)
+        if node.name == "not" and known.invoke is _NOT:
+            self.write(f"if {found} is None: {result} = False if {codes[0]} is True else True if {codes[0]} is False else None")
+            self.write(f"else: {result} = call({found}, {shape}, {_tuple(codes)}, {name}, w)")
+            return result, VALUE
+        if node.name in _CONSTRUCTORS and all(type(argument) is s.Literal for argument in node.arguments):
+            folded = self.folded(known, node)
+            if folded is not None:
+                self.write(f"{result} = {folded} if {found} is None else call({found}, {shape}, {_tuple(codes)}, {name}, w)")
+                return result, TEMPORAL
         direct = f"{self.constant(known.invoke)}({', '.join(self.ordered(node, known, codes))})"
         other = f"call({found}, {shape}, {_tuple(codes)}, {name}, w)"
         self.write(
@@ -428,6 +436,14 @@ class _Compiler:
         )
         self.write(f"except FunctionFailure: {result} = failed({name}, w)")
         return result, VALUE
+
+    def folded(self, function: Function, node: s.Call) -> str | None:
+        """Call a constructor with constants now; None if that does not give a temporal value."""
+        try:
+            value = function.invoke(*[argument.value for argument in node.arguments])  # type: ignore[attr-defined]
+        except (FunctionFailure, FeelError, ArithmeticError):
+            return None
+        return self.constant(value) if hasattr(value, "feel_type") else None
 
     def find_function(self, name: str, shape: str, scope: _Scope | None, found: str) -> None:
         """Look for a function in what is visible: entries of contexts and of filtered items, and the variables."""
@@ -519,7 +535,7 @@ class _Compiler:
             code, _ = self.generate(node.body)
         self.input = outer_input
         self.scope = scope.outer
-        arguments = self.finish(unit, code, own_warnings=True)
+        arguments = self.finish(unit, code)
         result = self.fresh()
         names = self.constant(tuple(node.parameters))
         self.write(f"{result} = Function({names}, partial({unit.name}, {arguments}))")
@@ -830,6 +846,9 @@ class _Compiler:
         return result, VALUE
 
 
+# What these give depends on their arguments alone.
+_CONSTRUCTORS = frozenset(["date", "time", "date and time", "duration"])
+_NOT = FUNCTIONS["not"][0].invoke
 _LEAVES = frozenset([s.Literal, s.Name, s.Input, s.AnyInput])
 
 _METHODS: dict[type, Callable[..., Operand]] = {

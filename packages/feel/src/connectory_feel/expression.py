@@ -17,6 +17,7 @@ _active = limits_module._active  # noqa: SLF001 - one step less in the hot path
 Functions = Mapping[str, Sequence[Function]]
 
 _EMPTY: dict[str, Value] = {}
+_STEPS = DEFAULT.steps
 _CACHE_SIZE = 1_000
 _CACHED_TEXT = 20_000
 
@@ -66,7 +67,18 @@ class Expression:
         Raises:
             FeelError: the evaluation has no result; a subclass says why.
         """
-        return self._run(context, [])
+        if context is None:
+            context = _EMPTY
+        elif type(context) is not dict:
+            context = dict(context)
+        if self._limits is not DEFAULT:
+            return self._run_limited(context, [])
+        if self._budget:
+            _active.steps = _STEPS
+        try:
+            return self._main(context, [])
+        except (RecursionError, ArithmeticError) as error:
+            raise _translated(error) from error
 
     def run(self, context: Mapping[str, Value] | None = None) -> Result:
         """Evaluate, and tell why parts became null.
@@ -75,40 +87,33 @@ class Expression:
             FeelError: as for `evaluate`; its attribute `warnings` has what was noted before.
         """
         noted: Warnings = []
+        context = _EMPTY if context is None else context if type(context) is dict else dict(context)
         try:
-            value = self._run(context, noted)
+            value = self._run_limited(context, noted)
         except FeelError as error:
             error.warnings = in_words(noted)
             raise
         return Result(value, in_words(noted) if noted else [])
 
-    def _run(self, context: Mapping[str, Value] | None, noted: Warnings) -> Value:
-        if context is None:
-            context = _EMPTY
-        elif type(context) is not dict:
-            context = dict(context)
+    def _run_limited(self, context: dict[str, Value], noted: Warnings) -> Value:
+        state = _active
+        before = state.limits, state.steps, state.calls
+        state.limits, state.steps, state.calls = self._limits, self._limits.steps, 0
         try:
-            if not self._budget:
-                return self._main(context, noted)
-            state = _active
-            before = state.limits, state.steps, state.calls, state.warnings
-            state.limits = self._limits
-            state.steps = self._limits.steps
-            state.calls = 0
-            state.warnings = noted
-            try:
-                return self._main(context, noted)
-            finally:
-                state.limits, state.steps, state.calls, state.warnings = before
-        except RecursionError:
-            msg = "a value or a chain of calls is nested too deep"
-            raise FeelLimitError(msg) from None
-        except ArithmeticError as error:
-            msg = f"a number is out of range: {type(error).__name__}"
-            raise FeelError(msg) from error
+            return self._main(context, noted)
+        except (RecursionError, ArithmeticError) as error:
+            raise _translated(error) from error
+        finally:
+            state.limits, state.steps, state.calls = before
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
+
+
+def _translated(error: Exception) -> FeelError:
+    if isinstance(error, RecursionError):
+        return FeelLimitError("a value or a chain of calls is nested too deep")
+    return FeelError(f"a number is out of range: {type(error).__name__}")
 
 
 _cache: OrderedDict[tuple[str, bool, int, int], tuple[Expression, Functions | None]] = OrderedDict()

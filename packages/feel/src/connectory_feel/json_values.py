@@ -112,7 +112,10 @@ def _to_tagged(value: Value, counter: _Counter) -> Value:
     if isinstance(value, dict):
         counter.take(len(value))
         return {str(key): _to_tagged(item, counter) for key, item in entries(value).items()}
-    return _tag(type_name(value), value.iso() if hasattr(value, "iso") else str(value))
+    name = type_name(value)
+    text = value.iso() if name.endswith("duration") else str(value)  # type: ignore[attr-defined]
+    # The standard's text of an empty period would be read as a duration of days.
+    return _tag(name, "P0Y" if name == "years and months duration" and text == "P0D" else text)
 
 
 def from_tagged(value: Value) -> Value:

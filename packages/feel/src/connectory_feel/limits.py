@@ -57,7 +57,6 @@ class _Active(local):
     limits = DEFAULT
     steps = DEFAULT.steps
     calls = 0
-    warnings: list[tuple[object, ...]] = []  # noqa: RUF012 - replaced at each evaluation
 
 
 _active = _Active()

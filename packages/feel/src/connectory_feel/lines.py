@@ -61,7 +61,8 @@ def _context(question: dict[str, Value], limits: Limits) -> dict[str, Value]:
     for definition in definitions if isinstance(definitions, list) else []:
         # A definition that fails is not there for what follows, as a decision without a result is not.
         try:
-            value = compile(str(definition["expression"]), limits=limits).evaluate(context)
+            # A copy, because a function keeps the context that it was made in.
+            value = compile(str(definition["expression"]), limits=limits).evaluate(dict(context))
         except FeelError:
             continue
         context[str(definition["name"])] = value

@@ -14,14 +14,13 @@ from connectory_feel import arithmetic as math
 from connectory_feel.errors import FeelError, FeelLimitError
 from connectory_feel.limits import _active as active
 from connectory_feel.limits import charge, check_size
-from connectory_feel.values import Function, FunctionFailure, Range, Value, display, entries, equal, from_float
+from connectory_feel.values import PLAIN, TEMPORAL_OPERATIONS, Function, FunctionFailure, Range, Value, display, entries, equal, from_float
 from connectory_feel.warnings import Warnings
 
 __all__ = ["NAMESPACE", "pure"]
 
 M = object()  # no entry
 NUMBERS = frozenset([int, Decimal, float])
-PLAIN = frozenset([int, str, bool, type(None), Decimal, Function, Range])
 _SCALARS = frozenset([int, str, bool, type(None), Decimal, float])
 
 
@@ -46,12 +45,7 @@ def pure(value: Value) -> Value:
                     return copy
         return value
     if kind is dict:
-        for key, item in value.items():  # type: ignore[attr-defined]
-            if type(item) not in PLAIN or type(key) is not str:
-                changed = {str(k): pure(v) for k, v in value.items()}  # type: ignore[attr-defined]
-                same = all(changed.get(k, M) is v for k, v in value.items())  # type: ignore[attr-defined]
-                return value if same else changed
-        return value
+        return _pure_context(value)  # type: ignore[arg-type]
     if isinstance(value, tuple):
         return [pure(item) for item in value]
     if isinstance(value, Mapping):
@@ -59,6 +53,21 @@ def pure(value: Value) -> Value:
     if hasattr(value, "feel_type"):
         return value
     return _foreign(value)
+
+
+def _pure_context(context: dict[object, Value]) -> Value:
+    changed: dict[object, Value] = {}
+    names = True
+    for key, item in context.items():
+        if type(item) not in PLAIN:
+            better = pure(item)
+            if better is not item:
+                changed[key] = better
+        if type(key) is not str:
+            names = False
+    if not changed and names:
+        return context
+    return {str(key): changed.get(key, item) for key, item in context.items()}
 
 
 def _foreign(value: Value) -> Value:
@@ -78,8 +87,10 @@ def _foreign(value: Value) -> Value:
 # --- names and paths
 
 
-def no_variable(name: str, w: Warnings) -> None:
+def no_variable(name: str, w: Warnings, value: Value = None) -> Value:
+    """Note a missing variable; functions of the context can be called, but are no variables."""
     w.append(("NO_VARIABLE_FOUND", name))
+    return value
 
 
 def unary_input(c: Mapping[str, Value], w: Warnings) -> Value:
@@ -129,15 +140,22 @@ def host_steps(target: Value, names: tuple[str, ...], w: Warnings) -> Value:
     if target is M:
         return None
     for name in names:
-        target = host_path(target, name, w)
+        if type(target) is dict:
+            value = target.get(name, M)
+            if value is M:
+                w.append(("NO_HOST_ENTRY_FOUND", name, target))
+                value = None
+            target = value
+        else:
+            target = host_path(target, name, w)
     return target
 
 
 def host_chain(c: Mapping[str, Value], variable: str, names: tuple[str, ...], w: Warnings) -> Value:
     """Read a variable and follow names."""
     target = c.get(variable, M)
-    if target is M:
-        return no_variable(variable, w)  # type: ignore[func-returns-value]
+    if target is M or type(target) is Function:
+        return no_variable(variable, w)
     return host_steps(target, names, w)
 
 
@@ -389,23 +407,12 @@ def div(a: Value, b: Value, w: Warnings) -> Value:
 
 def _other_types(again: Callable[..., Value], operation: str, a: Value, b: Value, w: Warnings) -> Value:
     """Calculate with what is no number: temporal values, or what the caller gave in types of Python."""
-    better = pure(a), pure(b)
-    if better[0] is not a or better[1] is not b:
-        return again(*better, w)
-    return _temporal(operation, a, b, w)
-
-
-def _temporal(operation: str, a: Value, b: Value, w: Warnings) -> Value:
-    """Calculate with dates, times and durations; null where there is no meaning."""
-    if (type(a) in PLAIN or type(a) in (list, dict)) and (type(b) in PLAIN or type(b) in (list, dict)):
-        w.append(("MATH", operation, a, b))
-        return None
-    from connectory_feel import temporal
-
-    try:
-        result = getattr(temporal, operation)(a, b)
-    except FunctionFailure:
-        result = None
+    if type(a) not in PLAIN or type(b) not in PLAIN:
+        better = pure(a), pure(b)
+        if better[0] is not a or better[1] is not b:
+            return again(*better, w)
+    temporal = TEMPORAL_OPERATIONS.get(operation)
+    result = temporal(a, b) if temporal is not None else None
     if result is None:
         w.append(("MATH", operation, a, b))
     return result

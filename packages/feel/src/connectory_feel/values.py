@@ -19,6 +19,8 @@ from connectory_feel.errors import FeelError
 from connectory_feel.limits import charge
 
 __all__ = [
+    "PLAIN",
+    "TEMPORAL_OPERATIONS",
     "Function",
     "FunctionFailure",
     "Range",
@@ -88,6 +90,12 @@ class Range:
         closing = "]" if self.end_included else ")"
         return f"{opening}{display(self.start)}..{display(self.end)}{closing}"
 
+
+# Types whose values are FEEL values as they are and have no values inside. The temporal types add themselves when they
+# are imported, which few programs need at their start.
+PLAIN: set[type] = {type(None), bool, int, Decimal, str, Function, Range}
+# What `+ - * /` mean for temporal values, by name; filled together with `PLAIN`.
+TEMPORAL_OPERATIONS: dict[str, Callable[[Value, Value], Value]] = {}
 
 _NAMES: dict[type, str] = {
     type(None): "null",

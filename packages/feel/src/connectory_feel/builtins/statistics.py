@@ -2,6 +2,7 @@
 
 import math
 from decimal import Context, Decimal
+from functools import reduce
 
 from connectory_feel import arithmetic
 from connectory_feel.errors import FeelError
@@ -45,10 +46,8 @@ def _total(numbers: list[Number]) -> Number:
         for number in numbers[1:]:
             total = wide.add(Decimal(total), Decimal(number))
         return total
-    add = arithmetic.add
-    for number in numbers[1:]:
-        total = add(total, number)
-    return total
+    sum_ = reduce(arithmetic.CONTEXT.add, numbers[1:], Decimal(total))
+    return sum_ or sum_.copy_abs()
 
 
 def total(items: Value) -> Value:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PatternError", "Regex", "ReplacementError", "compiled"]
 
+_PLAIN_REPLACEMENT = frozenset("$\\")
 _SPECIAL = frozenset("\\[](){}.*+?^$|")
 # A search that needs no more steps than this is over before a clock would notice; asking the clock costs more.
 _HARMLESS = 100_000
@@ -97,6 +98,9 @@ class Regex:
         Raises:
             ReplacementError: there is a match and the replacement is not well formed.
         """
+        if self._seconds(text) is None and _PLAIN_REPLACEMENT.isdisjoint(replacement):
+            if (len(text) + 1) * len(replacement) < _HARMLESS:
+                return str(self._compiled.sub(replacement, text))
         pieces: list[str | int] | None = None
         parts: list[str] = []
         start = size = 0

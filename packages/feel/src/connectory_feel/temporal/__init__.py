@@ -9,6 +9,7 @@ can be hashed, print as FEEL's `string()` does, and have
 - `<`, `<=`, `>`, `>=` within their type.
 """
 
+from connectory_feel import values
 from connectory_feel.temporal.arithmetic import add, divide, multiply, subtract
 from connectory_feel.temporal.dates import Date
 from connectory_feel.temporal.datetimes import LocalDateTime, ZonedDateTime
@@ -43,6 +44,10 @@ __all__ = [
     "parse_time",
     "subtract",
 ]
+
+
+values.PLAIN.update([Date, LocalTime, ZonedTime, LocalDateTime, ZonedDateTime, DaysTimeDuration, YearsMonthsDuration])
+values.TEMPORAL_OPERATIONS.update(add=add, subtract=subtract, multiply=multiply, divide=divide)
 
 
 def from_python(value: object) -> Temporal | None:
