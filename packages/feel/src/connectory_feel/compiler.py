@@ -305,7 +305,12 @@ class _Compiler:
             if len(names) > _MAX_SUBSCRIPTS:
                 self.write(f"{result} = host_chain(c, {key}, {_tuple(keys)}, w)")
                 return result, HOST
-            self.write(f"try: {result} = c[{key}]{subscripts}")
+            # The last name is the one that is often missing, and an exception for that would take long.
+            parent = self.fresh()
+            with self.block("try:"):
+                self.write(f"{parent} = c[{key}]{''.join(f'[{key}]' for key in keys[:-1])}")
+                self.write(f"{result} = {parent}.get({keys[-1]}, M)")
+                self.write(f"if {result} is M: {result} = no_host_entry({parent}, {keys[-1]}, w)")
             self.write(f"except X: {result} = host_chain(c, {key}, {_tuple(keys)}, w)")
             return result, HOST
         local, kind = self.lookup(name, scope, missing="M")
@@ -419,6 +424,7 @@ class _Compiler:
                 codes = self.arguments(node)
                 self.write(f"{result} = call({found}, {shape}, {_tuple(codes)}, {name}, w)")
             return result, VALUE
+        kind = HOST if node.name in _PASSING_ON else VALUE
         codes = self.arguments(node)
         if node.name == "not" and known.invoke is _NOT:
             self.write(f"if {found} is None: {result} = False if {codes[0]} is True else True if {codes[0]} is False else None")
@@ -435,7 +441,7 @@ class _Compiler:
             f"try: {result} = {direct} if {found} is None or ({found} := matching({found}, {shape})) is None else {other}"
         )
         self.write(f"except FunctionFailure: {result} = failed({name}, w)")
-        return result, VALUE
+        return result, kind
 
     def folded(self, function: Function, node: s.Call) -> str | None:
         """Call a constructor with constants now; None if that does not give a temporal value."""
@@ -468,6 +474,8 @@ class _Compiler:
         return self.constant(tuple(node.names) if node.names is not None else len(node.arguments))
 
     def arguments(self, node: s.Call) -> list[str]:
+        """Evaluate the arguments; what the host gave is made into FEEL values, deep down only where that matters."""
+        pure_name = "outwardly_pure" if node.name in _PASSING_ON else "pure"
         codes = []
         for argument in node.arguments:
             if type(argument) is s.Interval:
@@ -476,7 +484,7 @@ class _Compiler:
                 code, kind = self.generate(argument)
             if kind == HOST:
                 pure = self.fresh()
-                self.write(f"{pure} = {code} if type({code}) in PLAIN else pure({code})")
+                self.write(f"{pure} = {code} if type({code}) in PLAIN else {pure_name}({code})")
                 code = pure
             codes.append(code)
         return codes
@@ -846,6 +854,11 @@ class _Compiler:
         return result, VALUE
 
 
+# Built-ins that only put values elsewhere or compare them: what is inside of them may stay as the host gave it.
+_PASSING_ON = frozenset(
+    "append,concatenate,context merge,context put,count,flatten,get entries,get or else,get value,index of,"
+    "insert before,is defined,is empty,list contains,not,partition,put,put all,remove,reverse,sublist".split(",")
+)
 # What these give depends on their arguments alone.
 _CONSTRUCTORS = frozenset(["date", "time", "date and time", "duration"])
 _NOT = FUNCTIONS["not"][0].invoke

@@ -55,6 +55,12 @@ def pure(value: Value) -> Value:
     return _foreign(value)
 
 
+def outwardly_pure(value: Value) -> Value:
+    """Make a FEEL value, but leave what is inside of it."""
+    kind = type(value)
+    return value if kind is dict or kind is list else pure(value)
+
+
 def _pure_context(context: dict[object, Value]) -> Value:
     changed: dict[object, Value] = {}
     names = True
@@ -580,6 +586,7 @@ _BY_NAME: tuple[object, ...] = (
     no_input,
     no_variable,
     not_boolean,
+    outwardly_pure,
     partial,
     passes,
     path,
@@ -602,7 +609,7 @@ NAMESPACE: dict[str, object] = {
     "M": M,
     "NUMBERS": NUMBERS,
     "PLAIN": PLAIN,
-    "X": (KeyError, TypeError),
+    "X": (KeyError, TypeError, AttributeError),
     "rounded": math.rounded,
     **{part.__name__: part for part in _BY_NAME},  # type: ignore[attr-defined]
 }

@@ -10,7 +10,7 @@ __all__ = ["Date"]
 class Date:
     """A day of the calendar, with no time and no zone."""
 
-    __slots__ = ("day", "month", "year")
+    __slots__ = ("_days", "day", "month", "year")
     feel_type: ClassVar[str] = "date"
     properties: ClassVar[tuple[str, ...]] = ("year", "month", "day", "weekday")
 
@@ -18,6 +18,7 @@ class Date:
         self.year = year
         self.month = month
         self.day = day
+        self._days: int | None = None
 
     @classmethod
     def from_days(cls, days: int) -> "Date":
@@ -28,7 +29,9 @@ class Date:
 
     def days(self) -> int:
         """Give the days since 1970-01-01."""
-        return epoch_day(self.year, self.month, self.day)
+        if self._days is None:
+            self._days = epoch_day(self.year, self.month, self.day)
+        return self._days
 
     def plus_months(self, months: int) -> "Date":
         """Move by months; a day that the month does not have becomes its last."""

@@ -165,16 +165,20 @@ class ZonedDateTime:
         )
 
     def __lt__(self, other: "ZonedDateTime") -> bool:
-        return self._order() < other._order()
+        mine, others = self.moment(), other.moment()
+        return mine < others if mine != others else self._order() < other._order()
 
     def __le__(self, other: "ZonedDateTime") -> bool:
-        return self._order() <= other._order()
+        mine, others = self.moment(), other.moment()
+        return mine <= others if mine != others else self._order() <= other._order()
 
     def __gt__(self, other: "ZonedDateTime") -> bool:
-        return self._order() > other._order()
+        mine, others = self.moment(), other.moment()
+        return mine > others if mine != others else self._order() > other._order()
 
     def __ge__(self, other: "ZonedDateTime") -> bool:
-        return self._order() >= other._order()
+        mine, others = self.moment(), other.moment()
+        return mine >= others if mine != others else self._order() >= other._order()
 
     def __hash__(self) -> int:
         return hash((self.local, self.offset, self.zone))
