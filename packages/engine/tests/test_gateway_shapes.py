@@ -1,10 +1,10 @@
 """The checks of request bodies and the searches, without an engine."""
 
 import base64
-from dataclasses import dataclass
 import json
 import re
 import time
+from dataclasses import dataclass
 
 import pytest
 
@@ -197,7 +197,9 @@ def test_rows_are_sorted_by_several_fields_with_missing_values_last() -> None:
     assert by_name == [14, 11, 13, 12]
 
 
-@pytest.mark.parametrize("sort", [[], [{"field": "name", "order": "DESC"}], [{"field": "begun"}], [{"field": "number"}]])
+@pytest.mark.parametrize(
+    "sort", [[], [{"field": "name", "order": "DESC"}], [{"field": "begun"}], [{"field": "number"}]]
+)
 def test_cursors_lead_through_all_rows_in_both_directions(sort: list[object]) -> None:
     whole = keys(sort=sort)
     forward: list[int] = []

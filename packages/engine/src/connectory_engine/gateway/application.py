@@ -1,9 +1,9 @@
 """The ASGI application: finds the operation, reads and checks the request, sends the answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 import logging
 import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +12,7 @@ import orjson
 from connectory_engine.engine import Engine, Rejected
 from connectory_engine.gateway.documents import DocumentStore
 from connectory_engine.gateway.multipart import read_form, unsupported
+from connectory_engine.gateway.polling import Ticker, Waiters
 from connectory_engine.gateway.problems import Problem, of_rejection
 from connectory_engine.gateway.shapes import INT64, KEY
 from connectory_engine.gateway.wire import Call, Reply, Route, refusal
@@ -21,7 +22,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PREFIX = "/v2"
-MOST_BYTES = 32 * 1024 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,22 @@ class Gateway:
     def __init__(self, engine: Engine, routes: Iterable[Route]) -> None:
         self.engine = engine
         self.documents = DocumentStore(engine)
+        self.waiters = Waiters()
         self._routes = Routes(routes)
+        self._ticker: Ticker | None = None
+        engine.on_job(self.waiters.wake)
+
+    def start(self) -> None:
+        """Let the engine's time pass in the running loop; the first request does this, too."""
+        if self._ticker is None:
+            self._ticker = Ticker(self.engine)
+
+    def stop(self) -> None:
+        """Answer the requests that wait, with nothing, and let no more time pass."""
+        self.waiters.stop()
+        if self._ticker is not None:
+            self._ticker.stop()
+            self._ticker = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event; other protocols than HTTP are not spoken."""
@@ -67,6 +82,7 @@ class Gateway:
             return
         if scope["type"] != "http":
             return
+        self.start()
         reply = await self._answer(scope, receive)
         if reply is None:
             return
@@ -114,7 +130,7 @@ def _argument(name: str, value: str) -> int | str:
 
 
 async def _read(route: Route, arguments: dict[str, Any], scope: Scope, receive: Receive) -> Call | None:
-    body = await _body(receive)
+    body = await _body(receive, route.most_bytes)
     if body is None:
         return None
     call = Call(route.method, scope["path"], arguments)
@@ -147,25 +163,23 @@ def _document(route: Route, content_type: str, body: bytes) -> dict[str, Any]:
     return {} if check is None else check({} if document is None else document, "")  # type: ignore[no-any-return]
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """Read the whole body; None when the client has gone."""
-    message = await receive()
-    if not message.get("more_body"):
-        return None if message["type"] == "http.disconnect" else message["body"]
-    pieces = [message["body"]]
-    size = len(pieces[0])
-    while message.get("more_body"):
+async def _body(receive: Receive, most: int) -> bytes | None:
+    """Read the whole body; None when the client has gone. What is too large is read to its end but not kept."""
+    pieces: list[bytes] = []
+    size = 0
+    while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        size += len(message.get("body", b""))
-        if size <= MOST_BYTES:
-            pieces.append(message.get("body", b""))
-        else:
-            pieces.clear()
-    if size > MOST_BYTES:
-        raise Problem(413, f"Maximum upload size exceeded: the request has {size} bytes, {MOST_BYTES} are allowed")
-    return b"".join(pieces)
+        piece: bytes = message.get("body", b"")
+        size += len(piece)
+        if size <= most:
+            pieces.append(piece)
+        if not message.get("more_body"):
+            break
+    if size > most:
+        raise Problem(413, f"Maximum upload size exceeded: the request has {size} bytes, {most} are allowed")
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 async def _while_connected(work: Awaitable[Reply], receive: Receive) -> Reply | None:
@@ -174,12 +188,17 @@ async def _while_connected(work: Awaitable[Reply], receive: Receive) -> Reply | 
     leaving = asyncio.ensure_future(receive())
     try:
         await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        return answering.result() if answering.done() else None
     finally:
+        gone = leaving.done()
         leaving.cancel()
         if not answering.done():
             answering.cancel()
             await asyncio.gather(answering, return_exceptions=True)
+    if not gone:
+        return answering.result()
+    if not answering.cancelled() and answering.exception() is None and (undo := answering.result().unsent) is not None:
+        undo()
+    return None
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -1,12 +1,12 @@
 """Documents, kept in memory like those of a real gateway without a configured store."""
 
+import secrets
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-import secrets
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
-import uuid
 
 import orjson
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 STORE = "in-memory"
 LINK_LIFE = 3_600_000
+MOST_BYTES = 10 * 1024 * 1024
 
 METADATA = Shape(
     {
@@ -201,13 +202,14 @@ def create_link(gateway: "Gateway", call: Call) -> Reply:
     except Problem as missing:
         raise invalid(missing.detail) from None
     token, until = gateway.documents.link(name, call.body.get("timeToLive", LINK_LIFE))
-    address = f"{call.host}/v2/documents/{quote(document.id, safe='')}?{urlencode({'contentHash': document.hash, 'link': token})}"
+    query = urlencode({"contentHash": document.hash, "link": token})
+    address = f"{call.host}/v2/documents/{quote(document.id, safe='')}?{query}"
     return answer({"url": address, "expiresAt": shown_date(until)}, status=201)
 
 
 ROUTES = (
-    Route("POST", "/documents", create, form=True),
-    Route("POST", "/documents/batch", create_batch, form=True),
+    Route("POST", "/documents", create, form=True, most_bytes=MOST_BYTES),
+    Route("POST", "/documents/batch", create_batch, form=True, most_bytes=MOST_BYTES),
     Route("GET", "/documents/{documentId}", get),
     Route("DELETE", "/documents/{documentId}", delete),
     Route("POST", "/documents/{documentId}/links", create_link, body=LINK),

@@ -1,9 +1,9 @@
 """The kinds of values that searches show, filter and sort by, each with the operators the API gives it."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-import re
 from typing import Any
 
 from connectory_engine.gateway.problems import unreadable
@@ -50,6 +50,17 @@ class Kind:
             return Condition([_test("$eq", wanted)], wanted)
 
         return check
+
+
+def members() -> Check:
+    """Give the check of a filter on a list of texts: one of them has to pass."""
+    single = Kind(text, (*_SET, "$like")).condition()
+
+    def check(value: Any, path: str) -> Test:
+        condition = single(value, path)
+        return lambda values: any(condition(item) for item in values)
+
+    return check
 
 
 class Condition:
@@ -131,7 +142,6 @@ INTEGER = Kind(int32, _RANGE)
 PLAIN_INTEGER = Kind(int32)
 FLAG = Kind(boolean)
 DATE = Kind(_milliseconds, _RANGE, shown_date)
-ANY = Kind(text)
 
 
 def enumeration(*words: str) -> Kind:

@@ -1,11 +1,12 @@
 """Servers for the gateway: in a running loop, for tests and the runtime, or alone until interrupted."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 import os
+import signal
 import socket
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.server import ServerState
@@ -65,11 +66,12 @@ async def serve(engine: "Engine", host: str = "127.0.0.1", port: int = 0) -> Asy
         backlog=config.backlog,
     )
     name, number = listening.getsockname()[:2]
+    application.start()
     try:
         yield f"http://[{name}]:{number}" if ":" in name else f"http://{name}:{number}"
     finally:
         server.close()
-        await application.stop()
+        application.stop()
         for connection in list(state.connections):
             connection.shutdown()
         if state.tasks:
@@ -78,3 +80,44 @@ async def serve(engine: "Engine", host: str = "127.0.0.1", port: int = 0) -> Asy
         for connection in list(state.connections):
             if connection.transport is not None:  # type: ignore[union-attr]
                 connection.transport.abort()  # type: ignore[union-attr]
+
+
+def run(
+    engine: "Engine | None" = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve an engine, or a new one, until the process is interrupted; `ready` is told the base address."""
+
+    async def until_interrupted() -> None:
+        interrupted = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        with suppress(NotImplementedError):  # Windows: there an interrupt raises KeyboardInterrupt instead
+            for signal_ in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(signal_, interrupted.set)
+        async with serve(engine or new_engine(), host, port) as address:
+            if ready is not None:
+                ready(address)
+            await interrupted.wait()
+
+    with suppress(KeyboardInterrupt):
+        run_loop(until_interrupted())
+
+
+def new_engine() -> "Engine":
+    """Make an empty engine."""
+    from connectory_engine.engine import Engine
+
+    return Engine()
+
+
+def run_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Run on uvloop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)

@@ -5,10 +5,10 @@ of an object: its fields, and for each whether it must be there and what else mu
 null is the same as a missing property, types are not coerced and unknown properties are refused.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-import re
 from typing import Any
 
 from connectory_engine.gateway.problems import Problem, invalid, unreadable

@@ -1,4 +1,4 @@
-"""Searches, declared as tables: what a row shows, by which columns it is filtered and sorted, and which page is asked for."""
+"""Searches, declared as tables: what a row shows, how it is filtered and sorted, and which page is asked for."""
 
 import base64
 import binascii
@@ -58,37 +58,40 @@ class Table:
         key: str,
         extra: Mapping[str, Check] | None = None,
         alternatives: bool = False,
-        limit_rule: bool = True,
     ) -> None:
         self.columns = {c.name: c for c in columns}
         self.key = self.columns[key]
         self.shown = [(c.name, c.get, c.kind.show) for c in columns if c.shown]
         self.extra = dict(extra or {})
         self._filters = {c.name: c.kind.condition() for c in columns if c.filtered}
-        self._limit_rule = limit_rule
-        sortable = [c.name for c in columns if c.sorted]
         fields: dict[str, Check | Field] = {**self._filters, **self.extra}
         plain = Shape(fields)
         if alternatives:
             fields = {**fields, "$or": list_of(lambda value, path: self._filter(plain(value, path)))}
-        self._with_alternatives = Shape(fields)
-        sort = Shape(
+        self._fields = Shape(fields)
+        self._sort = Shape(
             {
-                "field": needed(one_of(*sortable), name="sort field"),
+                "field": needed(one_of(*(c.name for c in columns if c.sorted)), name="sort field"),
                 "order": one_of("ASC", "DESC", "asc", "desc"),
             }
         )
-        self.query = Shape(
-            {
-                "filter": lambda value, path: self._filter(self._with_alternatives(value, path)),
-                "sort": list_of(sort),
-                "page": PAGE,
-            }
-        )
+        self.query = self._query(self.filter)
+
+    def _query(self, filter_: Check) -> Shape:
+        return Shape({"filter": filter_, "sort": list_of(self._sort), "page": PAGE})
+
+    def narrowed(self, *names: str) -> Shape:
+        """Give the check of a query that filters by some of the columns alone."""
+        some = Shape({name: self._filters[name] for name in names})
+        return self._query(lambda value, path: self._filter(some(value, path)))
 
     def item(self, row: Any) -> dict[str, Any]:
         """Show a row."""
         return {name: show(get(row)) for name, get, show in self.shown}
+
+    def filter(self, value: Any, path: str) -> Filter:
+        """Check the filter of a query."""
+        return self._filter(self._fields(value, path))
 
     def _filter(self, checked: dict[str, Any]) -> Filter:
         conditions: list[tuple[str, Callable[[Any], bool]]] = []
@@ -105,7 +108,9 @@ class Table:
                 conditions.append((name, test))
         return Filter(conditions, exact)
 
-    def answer(self, rows: Iterable[Any], query: dict[str, Any], item: Callable[[Any], Any] | None = None) -> dict[str, Any]:
+    def answer(
+        self, rows: Iterable[Any], query: dict[str, Any], item: Callable[[Any], Any] | None = None
+    ) -> dict[str, Any]:
         """Give one page of the rows that pass the filter of a checked query."""
         wanted: Filter | None = query.get("filter")
         found = [row for row in rows if wanted(row)] if wanted else list(rows)
@@ -170,6 +175,7 @@ _PAGE_FIELDS = Shape(
     }
 )
 PAGE: Check = _page
+FORWARD_PAGE = Shape({"limit": _PAGE_FIELDS.fields["limit"], "after": text})
 
 
 def _cursor(row: Any, order: Order) -> str:

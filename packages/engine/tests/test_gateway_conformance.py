@@ -1,0 +1,192 @@
+"""Every operation of the gateway against Camunda's own OpenAPI description: no 500, no answer outside the schema.
+
+The description is taken from the source distribution of the official Python client on PyPI.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connectory_engine.gateway import ROUTES
+from connectory_engine.gateway.wire import Route
+
+schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
+yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+
+SDK = "camunda-orchestration-sdk==10.0.1"
+
+
+def download(folder: Path) -> Path | None:
+    """Fetch the source distribution with whatever client there is; None when there is no way to it."""
+    pip = [sys.executable, "-m", "pip"]
+    if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode != 0:
+        if (uvx := shutil.which("uvx")) is None:
+            return None
+        pip = [uvx, "-q", "pip"]
+    command = [
+        *pip,
+        "download",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-binary",
+        ":all:",
+        "-d",
+        str(folder),
+        SDK,
+    ]
+    subprocess.run(command, capture_output=True, check=False, timeout=120)
+    return next(folder.glob("camunda_orchestration_sdk-*.tar.gz"), None)
+
+
+@pytest.fixture(scope="module")
+def description(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Give the official description; it is kept in pytest's cache between runs."""
+    assert request.config.cache is not None
+    folder = request.config.cache.mkdir("camunda-openapi")
+    kept = folder / "bundled_spec.json"
+    if not kept.exists():
+        archive = next(folder.glob("camunda_orchestration_sdk-*.tar.gz"), None) or download(folder)
+        if archive is None:
+            pytest.skip(f"{SDK} cannot be fetched from PyPI")
+        with tarfile.open(archive) as tar:
+            member = next(m for m in tar.getmembers() if m.name.endswith("generated/bundled_spec.yaml"))
+            source = tar.extractfile(member)
+            assert source is not None
+            loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+            kept.write_text(json.dumps(yaml.load(source, loader), default=str), "utf-8")
+    result: dict[str, Any] = json.loads(kept.read_text("utf-8"))
+    return result
+
+
+class World:
+    """A running engine with something in every state, and the keys by which to ask for it."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.keys: dict[str, list[str]] = {}
+
+    def call(self, method: str, path: str, body: object = None, **more: Any) -> Any:
+        import httpx
+
+        answer = httpx.request(method, f"{self.address}/v2{path}", json=body, **more)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+    def learn(self) -> None:
+        """Look up what is there."""
+        for what, name in (
+            ("process-instances", "processInstanceKey"),
+            ("element-instances", "elementInstanceKey"),
+            ("process-definitions", "processDefinitionKey"),
+            ("incidents", "incidentKey"),
+            ("user-tasks", "userTaskKey"),
+            ("variables", "variableKey"),
+            ("jobs", "jobKey"),
+        ):
+            items = self.call("POST", f"/{what}/search", {"sort": [], "page": {"limit": 1000}})["items"]
+            self.keys[name] = [item[name] for item in items][:20]
+
+
+MODEL = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
+    id="model" targetNamespace="http://connectory.test">
+  <process id="conformance" name="Conformance" isExecutable="true">
+    <startEvent id="start"/>
+    <sequenceFlow id="a" sourceRef="start" targetRef="fork"/>
+    <parallelGateway id="fork"/>
+    <sequenceFlow id="b" sourceRef="fork" targetRef="work"/>
+    <sequenceFlow id="c" sourceRef="fork" targetRef="person"/>
+    <sequenceFlow id="d" sourceRef="fork" targetRef="mail"/>
+    <sequenceFlow id="e" sourceRef="fork" targetRef="broken"/>
+    <serviceTask id="work" name="Work">
+      <extensionElements><zeebe:taskDefinition type="conformance"/></extensionElements>
+    </serviceTask>
+    <userTask id="person" name="Person"><extensionElements><zeebe:userTask/></extensionElements></userTask>
+    <receiveTask id="mail" name="Mail" messageRef="message"/>
+    <serviceTask id="broken" name="Broken">
+      <extensionElements>
+        <zeebe:taskDefinition type="never"/>
+        <zeebe:ioMapping><zeebe:input source="=assert(missing, missing != null)" target="x"/></zeebe:ioMapping>
+      </extensionElements>
+    </serviceTask>
+  </process>
+  <message id="message" name="conformance-mail">
+    <extensionElements><zeebe:subscription correlationKey="=name"/></extensionElements>
+  </message>
+</definitions>
+"""
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    from connectory_engine.testing import running
+
+    with running() as local:
+        world = World(local.address)
+        world.call("POST", "/deployments", files={"resources": ("conformance.bpmn", MODEL)})
+        for number in range(3):
+            body = {"processDefinitionId": "conformance", "variables": {"name": f"n{number}", "number": number}}
+            world.call("POST", "/process-instances", body)
+        activation = {"type": "conformance", "timeout": 60_000, "maxJobsToActivate": 1, "requestTimeout": -1}
+        world.call("POST", "/jobs/activation", activation)
+        world.call("POST", "/documents", files={"file": ("a.txt", b"text")}, params={"documentId": "known"})
+        world.learn()
+        yield world
+
+
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+)
+
+
+def tame(body: Any) -> Any:
+    """Keep a request from waiting for long: that is tested elsewhere."""
+    if isinstance(body, dict) and isinstance(body.get("requestTimeout"), int):
+        body["requestTimeout"] = -1
+        if body.get("awaitCompletion"):
+            body["requestTimeout"] = 1
+    elif isinstance(body, dict) and "maxJobsToActivate" in body:
+        body["requestTimeout"] = -1
+    elif isinstance(body, dict) and body.get("awaitCompletion"):
+        body["requestTimeout"] = 1
+    return body
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+@pytest.mark.parametrize("mode", ["positive", "negative"])
+def test_answers_are_what_the_official_description_says(
+    route: Route, mode: str, description: dict[str, Any], world: World
+) -> None:
+    schema = schemathesis.openapi.from_dict(description)
+    operation = schema[route.path][route.method]
+    checks = schemathesis.checks.CHECKS.get_by_names(list(CHECKS))
+    try:
+        cases = operation.as_strategy(generation_mode=schemathesis.GenerationMode(mode))
+    except schemathesis.errors.SchemathesisError as nothing_to_break:
+        pytest.skip(str(nothing_to_break))
+
+    @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=cases, data=st.data())
+    def run(case: Any, data: st.DataObject) -> None:
+        for name in case.path_parameters or {}:
+            if (known := world.keys.get(name)) and data.draw(st.booleans(), label="known key"):
+                case.path_parameters[name] = data.draw(st.sampled_from(known))
+        case.body = tame(case.body)
+        response = case.call(base_url=f"{world.address}/v2", timeout=20)
+        case.validate_response(response, checks=checks)
+
+    run()
