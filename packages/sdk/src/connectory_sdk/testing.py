@@ -24,7 +24,7 @@ from pydantic import BaseModel, SecretStr
 from connectory_sdk.binding import bind
 from connectory_sdk.connector import Connector
 from connectory_sdk.context import JobContext
-from connectory_sdk.documents import Document
+from connectory_sdk.documents import DISCRIMINATOR, Document
 from connectory_sdk.http import Answer
 from connectory_sdk.inbound import Correlation, Event, InboundConnector
 from connectory_sdk.template import TemplateError, check, dumps, file_name, inbound_templates, outbound_template
@@ -63,7 +63,11 @@ class MemoryDocuments:
         )
 
     async def open(self, reference: Mapping[str, Any]) -> AsyncIterator[bytes]:
-        """Yield the content of a document."""
+        """Yield the content of a document, of an inline one what its reference says."""
+        if reference.get(DISCRIMINATOR) == "inline":
+            content = reference["content"]
+            yield (content if isinstance(content, str) else json.dumps(content, separators=(",", ":"))).encode()
+            return
         yield self.content[reference["documentId"]]
 
     async def link(self, reference: Mapping[str, Any], *, time_to_live: timedelta | None = None) -> str:

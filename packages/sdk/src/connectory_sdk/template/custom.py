@@ -1,0 +1,160 @@
+"""A template of one's own on top of a connector, from a few lines of TOML: no code.
+
+::
+
+    id = "acme.tickets.create"
+    name = "Create ticket"
+    version = 1
+    based-on = "connectory.rest.outbound"
+
+    [fixed]                                   # what the modeller neither sees nor changes
+    method = "POST"
+    url = "https://tickets.acme.example/api/tickets"
+    "authentication.type" = "bearer"
+    "authentication.token" = "{{secrets.TICKETS_TOKEN}}"
+    body = "={title: title, urgent: urgent}"  # FEEL, over the fields below
+    resultExpression = "={ticket: response.body.number}"
+
+    [fields.title]                            # what the modeller fills in
+    label = "Title"
+    description = "One line for the list of tickets"
+    required = true
+
+    [fields.urgent]
+    label = "Urgent"
+    type = "Boolean"
+    value = false
+"""
+
+import copy
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from connectory_sdk.template.properties import JSON, TemplateError, present
+from connectory_sdk.template.rules import check
+from connectory_sdk.template.text import icon
+
+KEYS = {"id", "name", "version", "based-on", "description", "documentation", "icon", "fixed", "fields"}
+FIELD_KEYS = {"label", "description", "type", "value", "required", "choices", "feel", "placeholder"}
+TYPES = {"String", "Text", "Boolean", "Number", "Dropdown"}
+TAIL = {"connector", "output", "error", "retries"}
+
+
+def custom_template(path: Path, bases: Sequence[JSON]) -> JSON:
+    """Return the template that a TOML file describes.
+
+    Args:
+        path: The file.
+        bases: Templates that it may be based on.
+
+    Raises:
+        TemplateError: The file cannot be read or says something that cannot be; names file, key and remedy.
+    """
+    said = read(path)
+    base = next((one for one in bases if one["id"] == said["based-on"]), None)
+    if base is None:
+        known = ", ".join(sorted(str(one["id"]) for one in bases if outbound(one)))
+        raise TemplateError(f"{path}: no template '{said['based-on']}' to base on; there are {known}")
+    if not outbound(base):
+        raise TemplateError(f"{path}: '{base['id']}' is for events; base on a template for tasks")
+    made = copy.deepcopy(base)
+    made.update(present({"id": said["id"], "name": said["name"], "version": said.get("version", 1)}))
+    made.update(present({"description": said.get("description"), "documentationRef": said.get("documentation")}))
+    made.pop("keywords", None)
+    if picture := said.get("icon"):
+        made["icon"] = icon((path.parent / picture).read_text())
+    made["groups"] = [{"id": "fields", "label": "Fields"}, *(g for g in made["groups"] if g["id"] in TAIL)]
+    fields = [field(path, key, facts) for key, facts in said.get("fields", {}).items()]
+    made["properties"] = [*hidden(path, said.get("fixed", {}), base, fields), *tail(said, base)]
+    if not fields:
+        made["groups"] = made["groups"][1:]
+    if problems := check(made):
+        raise TemplateError(f"{path}: {problems[0]}")
+    return made
+
+
+def read(path: Path) -> JSON:
+    """Return what the file says, its keys checked."""
+    try:
+        said = tomllib.loads(path.read_text())
+    except OSError as exc:
+        raise TemplateError(f"cannot read {path}: {exc.strerror}") from exc
+    except tomllib.TOMLDecodeError as exc:
+        raise TemplateError(f"{path} is not TOML: {exc}") from exc
+    if unknown := sorted(said.keys() - KEYS):
+        raise TemplateError(f"{path}: unknown key '{unknown[0]}'; known are {', '.join(sorted(KEYS))}")
+    for key in ("id", "name", "based-on"):
+        if not isinstance(said.get(key), str):
+            raise TemplateError(f"{path}: '{key}' is missing; write {key} = \"...\"")
+    return said
+
+
+def outbound(template: JSON) -> bool:
+    """Tell whether a template is for tasks."""
+    return any(entry["binding"]["type"] == "zeebe:taskDefinition" for entry in template["properties"])
+
+
+def field(path: Path, key: str, facts: Mapping[str, Any]) -> JSON:
+    """Return a property that the modeller fills in: an input variable that fixed expressions may use."""
+    if unknown := sorted(facts.keys() - FIELD_KEYS):
+        raise TemplateError(f"{path}: fields.{key} has an unknown key '{unknown[0]}'")
+    if "label" not in facts:
+        raise TemplateError(f'{path}: fields.{key} has no label; write label = "..."')
+    kind = facts.get("type", "Dropdown" if "choices" in facts else "String")
+    if kind not in TYPES:
+        raise TemplateError(f"{path}: fields.{key} has type '{kind}'; write one of {', '.join(sorted(TYPES))}")
+    choices = [{"name": str(choice), "value": choice} for choice in facts.get("choices", [])]
+    feel = facts.get("feel", {"Boolean": "static", "Number": "static", "Dropdown": None}.get(kind, "optional"))
+    required = bool(facts.get("required", False))
+    return present(
+        {
+            "id": key,
+            "label": facts["label"],
+            "description": facts.get("description"),
+            "optional": None if required or "value" in facts else True,
+            "value": facts.get("value"),
+            "constraints": {"notEmpty": True} if required else None,
+            "feel": feel,
+            "group": "fields",
+            "binding": {"name": key, "type": "zeebe:input"},
+            "placeholder": facts.get("placeholder"),
+            "type": kind,
+            "choices": choices or None,
+        }
+    )
+
+
+def hidden(path: Path, fixed: Mapping[str, Any], base: JSON, fields: Sequence[JSON]) -> list[JSON]:
+    """Return task type, fields and fixed values, in this order: fixed expressions see the fields."""
+    known = {entry["binding"]["name"] for entry in base["properties"] if entry["binding"]["type"] == "zeebe:input"}
+    headers = {
+        entry["binding"]["key"] for entry in base["properties"] if entry["binding"]["type"] == "zeebe:taskHeader"
+    }
+    taken = {entry["id"] for entry in fields} & {name.split(".")[0] for name in known}
+    if taken:
+        raise TemplateError(f"{path}: field '{min(taken)}' has the name of an input of '{base['id']}'; rename it")
+    entries = [entry for entry in base["properties"] if entry["binding"]["type"] == "zeebe:taskDefinition"][:1]
+    entries += fields
+    for name, value in fixed.items():
+        if name not in known | headers:
+            raise TemplateError(f"{path}: '{base['id']}' has no input '{name}'; it has {', '.join(sorted(known))}")
+        if name in known:
+            text = value if isinstance(value, str) else "=" + str(value).lower()
+            entries.append({"value": text, "binding": {"name": name, "type": "zeebe:input"}, "type": "Hidden"})
+        elif name == "operation":
+            entries.append({"value": value, "binding": {"key": name, "type": "zeebe:taskHeader"}, "type": "Hidden"})
+    return entries
+
+
+def tail(said: JSON, base: JSON) -> list[JSON]:
+    """Return the properties that every template ends with, with this template's id, version and defaults."""
+    own = {"id": said["id"], "version": str(said.get("version", 1))}
+    fixed = said.get("fixed", {})
+    entries = []
+    for entry in base["properties"]:
+        if entry.get("group") in TAIL:
+            value = own.get(entry["id"], fixed.get(entry["binding"].get("key")))
+            entries.append({**entry, "value": value} if value is not None else entry)
+    return entries

@@ -1,0 +1,96 @@
+"""Templates without code."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, Field
+
+from connectory_sdk import Connector, JobContext
+from connectory_sdk.template import TemplateError, outbound_template
+from connectory_sdk.template.custom import custom_template
+
+
+class Call(BaseModel):
+    url: str = Field(title="URL", description="Whom to call")
+    body: Any = Field(None, title="Body", description="What to send")
+    token: str | None = Field(None, title="Token", description="Who calls")
+
+
+def base() -> dict[str, Any]:
+    connector: Connector[Any] = Connector(id="connectory.http.outbound", name="HTTP", type="acme:http:1", version=4)
+
+    @connector.operation("call")
+    async def call(request: Call, job: JobContext) -> None: ...
+
+    return outbound_template(connector)
+
+
+TOML = """
+id = "acme.tickets.create"
+name = "Create ticket"
+version = 2
+based-on = "connectory.http.outbound"
+
+[fixed]
+url = "https://tickets.example"
+body = "={title: title}"
+resultExpression = "={ticket: response.number}"
+
+[fields.title]
+label = "Title"
+required = true
+
+[fields.kind]
+label = "Kind"
+choices = ["bug", "wish"]
+value = "bug"
+"""
+
+
+def made(tmp_path: Path, text: str = TOML) -> dict[str, Any]:
+    path = tmp_path / "ticket.toml"
+    path.write_text(text)
+    return custom_template(path, [base()])
+
+
+def test_fixed_values_are_hidden_and_fields_come_before_them(tmp_path: Path) -> None:
+    """Expressions of fixed values see the fields; the modeller sees only these."""
+    template = made(tmp_path)
+
+    inputs = [
+        (e["binding"]["name"], e["type"]) for e in template["properties"] if e["binding"]["type"] == "zeebe:input"
+    ]
+    assert inputs == [("title", "String"), ("kind", "Dropdown"), ("url", "Hidden"), ("body", "Hidden")]
+
+
+def test_identity_and_defaults_are_its_own(tmp_path: Path) -> None:
+    """Id and version reach the headers; a fixed result expression becomes the default."""
+    template = made(tmp_path)
+    values = {e["id"]: e.get("value") for e in template["properties"] if "id" in e}
+
+    assert (template["id"], template["version"]) == ("acme.tickets.create", 2)
+    assert (values["id"], values["version"]) == ("acme.tickets.create", "2")
+    assert values["resultExpression"] == "={ticket: response.number}"
+    assert values["taskDefinitionType"] == "acme:http:1"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (TOML.replace("connectory.http.outbound", "connectory.soap"), "no template 'connectory.soap' to base on"),
+        (TOML.replace("url =", "uri ="), "has no input 'uri'; it has body, token, url"),
+        (TOML.replace('label = "Title"', ""), 'fields.title has no label; write label = "..."'),
+        (TOML.replace("[fields.title]", "[fields.token]"), "field 'token' has the name of an input"),
+        (TOML.replace('name = "Create', 'title = "Create'), "unknown key 'title'"),
+        (TOML.replace('name = "Create ticket"', ""), "'name' is missing"),
+        ("id = ", "is not TOML"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:
+    """File, key and remedy in one line."""
+    with pytest.raises(TemplateError) as refused:
+        made(tmp_path, text)
+
+    assert message in str(refused.value)
+    assert "ticket.toml" in str(refused.value)

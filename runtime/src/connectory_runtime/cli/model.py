@@ -1,0 +1,125 @@
+"""What the command line reads from a BPMN file: processes, elements, and what they need from a runtime.
+
+The engine decides whether a file can run; this only finds names for messages.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree  # noqa: S405 - expat refuses entity bombs, and resolves no external ones
+
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
+
+
+class UsageError(Exception):
+    """Wrong use: one line that says what, where and what to do. Exit code 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An element that is done by a connector or worker."""
+
+    element_id: str
+    type: str
+    template: str | None
+
+
+@dataclass(slots=True)
+class Model:
+    """One file."""
+
+    path: Path
+    content: bytes
+    processes: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    tasks: list[Task] = field(default_factory=list)
+    inbound: list[str] = field(default_factory=list)
+
+
+def read(path: Path) -> Model:
+    """Return what a file has.
+
+    Raises:
+        UsageError: It cannot be read, or is no BPMN.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as exc:
+        raise UsageError(f"cannot read {path}: {exc.strerror}") from exc
+    try:
+        root = ElementTree.fromstring(content)  # noqa: S314 - as above
+    except ElementTree.ParseError as exc:
+        raise UsageError(f"{path} is not BPMN: {exc}. Export it from the modeler again") from exc
+    if root.tag != f"{BPMN}definitions":
+        raise UsageError(f"{path} is not BPMN: its root element is <{root.tag.rpartition('}')[2]}>, not <definitions>")
+    model = Model(path, content)
+    for process in root.iter(f"{BPMN}process"):
+        if process.get("isExecutable") == "true":
+            model.processes.append(process.get("id", ""))
+        for element in process.iter():
+            note(element, model)
+    if not model.processes:
+        raise UsageError(f"{path} has no executable process; set 'Executable' in the modeler's properties panel")
+    return model
+
+
+def note(element: ElementTree.Element, model: Model) -> None:
+    """Add what one element tells."""
+    key = element.get("id")
+    if key is None or not element.tag.startswith(BPMN):
+        return
+    if name := " ".join(element.get("name", "").split()):
+        model.names[key] = name
+    extensions = element.find(f"{BPMN}extensionElements")
+    if extensions is None:
+        return
+    definition = extensions.find(f"{ZEEBE}taskDefinition")
+    if definition is not None:
+        template = element.get(f"{ZEEBE}modelerTemplate")
+        model.tasks.append(Task(key, definition.get("type", ""), template))
+    model.inbound += inbound_types(extensions)
+
+
+def inbound_types(extensions: ElementTree.Element) -> Iterator[str]:
+    """Yield the subscription types of an element."""
+    for entry in extensions.iter(f"{ZEEBE}property"):
+        if entry.get("name") == "inbound.type" and entry.get("value"):
+            yield entry.get("value", "")
+
+
+def assignment(text: str, *, option: str) -> tuple[str, Any]:
+    """Return name and value of ``NAME=JSON``.
+
+    Raises:
+        UsageError: It is not of that form.
+    """
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise UsageError(f"{option} '{text}': write {option} NAME=JSON")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        quoted = json.dumps(value, ensure_ascii=False)
+        raise UsageError(
+            f"{option} {name}: '{value}' is not JSON; text needs double quotes: {option} '{name}={quoted}'"
+        ) from None
+
+
+def variables_file(path: Path) -> dict[str, Any]:
+    """Return the variables in a JSON file.
+
+    Raises:
+        UsageError: It cannot be read, or is no JSON object.
+    """
+    try:
+        value = json.loads(path.read_text())
+    except OSError as exc:
+        raise UsageError(f"cannot read {path}: {exc.strerror}") from exc
+    except ValueError as exc:
+        raise UsageError(f"{path} is not JSON: {exc}") from exc
+    if not isinstance(value, dict):
+        raise UsageError(f"{path} must have a JSON object, such as {{\"orderId\": 42}}")
+    return value
