@@ -121,5 +121,5 @@ def variables_file(path: Path) -> dict[str, Any]:
     except ValueError as exc:
         raise UsageError(f"{path} is not JSON: {exc}") from exc
     if not isinstance(value, dict):
-        raise UsageError(f"{path} must have a JSON object, such as {{\"orderId\": 42}}")
+        raise UsageError(f'{path} must have a JSON object, such as {{"orderId": 42}}')
     return value
