@@ -2,7 +2,7 @@
 
     python benchmarks/engine_http.py [--count 6000] [--connections 16]
 
-Server and client are two processes. Prints figures and how they compare with the aims of the project; nothing is judged.
+Server and client are two processes. Prints figures and how they compare with the project's aims; nothing is judged.
 """
 
 import argparse
@@ -44,10 +44,12 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
+        """Hand out the answers that are complete."""
         self._data += data
         while (end := self._data.find(b"\r\n\r\n")) >= 0:
             head = self._data[:end].lower()
@@ -64,12 +66,13 @@ class Connection(asyncio.Protocol):
         assert self._transport is not None
         answer: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
         self._waiting.append(answer)
-        head = f"POST /v2{path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-        self._transport.write(head.encode() + body)
+        head = f"POST /v2{path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        self._transport.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
         return answer
 
 
 async def connect(address: str) -> Connection:
+    """Open a connection."""
     host, _, port = address.removeprefix("http://").rpartition(":")
     _, connection = await asyncio.get_running_loop().create_connection(Connection, host, int(port))
     return connection
@@ -151,6 +154,7 @@ async def journeys(address: str, process: str, count: int) -> list[float]:
 
 
 def deploy(address: str, process: str) -> None:
+    """Deploy a process with one job, whose type is its id."""
     data = (
         b'--x\r\nContent-Disposition: form-data; name="resources"; filename="m.bpmn"\r\n\r\n'
         + MODEL.replace("{id}", process).encode()
@@ -162,6 +166,7 @@ def deploy(address: str, process: str) -> None:
 
 
 async def measure(address: str, count: int, connections: int) -> None:
+    """Measure everything and print it."""
     for process in ("one", "many", "journey"):
         deploy(address, process)
     rate = await creations(address, "many", count, connections)
@@ -178,6 +183,7 @@ async def measure(address: str, count: int, connections: int) -> None:
 
 
 def main() -> None:
+    """Start a server, measure it, stop it."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("--count", type=int, default=6000)
     arguments.add_argument("--connections", type=int, default=16)

@@ -123,10 +123,8 @@ TABLE = Table(
     extra={
         "variables": holds_variables(lambda i: i.variables),
         "tags": _has_tags,
-        "errorMessage": _some(TEXT, lambda e: None if e.incident is None else e.incident.message),
-        "incidentErrorHashCode": _some(
-            INTEGER, lambda e: None if e.incident is None else java_hash(e.incident.message)
-        ),
+        "errorMessage": _some(TEXT, lambda e: e.incident and e.incident.message),
+        "incidentErrorHashCode": _some(INTEGER, lambda e: e.incident and java_hash(e.incident.message)),
         "hasRetriesLeft": _some(FLAG, _has_retries_left),
         "elementId": _some(TEXT, lambda e: e.element.id),
         "elementInstanceState": _some(ELEMENT_STATE, lambda e: e.state),

@@ -25,7 +25,7 @@ REASON = {
 }
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - the word of RFC 9457
     """An answer that refuses the request; `title` and `detail` are what the client reads."""
 
     def __init__(

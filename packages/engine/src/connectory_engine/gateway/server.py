@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from connectory_engine.engine import Engine
 
 
-class AddressInUse(OSError):
+class AddressInUseError(OSError):
     """Another program listens at the address already."""
 
 
@@ -29,7 +29,7 @@ def listen(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as exc:
         listening.close()
-        raise AddressInUse(
+        raise AddressInUseError(
             f"cannot listen at {host}:{port}: {exc.strerror}. Stop the program that does, or choose another port"
         ) from exc
     listening.setblocking(False)
@@ -78,8 +78,8 @@ async def serve(engine: "Engine", host: str = "127.0.0.1", port: int = 0) -> Asy
             await asyncio.wait(state.tasks, timeout=1)
         await asyncio.sleep(0)
         for connection in list(state.connections):
-            if connection.transport is not None:  # type: ignore[union-attr]
-                connection.transport.abort()  # type: ignore[union-attr]
+            if connection.transport is not None:
+                connection.transport.abort()
 
 
 def run(
