@@ -20,7 +20,7 @@ class InventedSecrets:
     def __init__(self) -> None:
         self.invented: dict[str, str] = {}
 
-    async def get_secret(self, name: str, context: "SecretContext") -> str | None:  # noqa: ARG002
+    async def get_secret(self, name: str, context: "SecretContext") -> str | None:
         """Return the invented value."""
         return self.invented.setdefault(name, invent(name))
 

@@ -1,0 +1,140 @@
+"""Find channels and users by what a modeller wrote."""
+
+from typing import TYPE_CHECKING, Any
+
+from connectory_sdk import ConnectorError, ConnectorInputError, ConnectorRetryError, JobContext
+from connectory_slack.names import EMAIL, Load, channels_of, cursor_of, users_of
+from connectory_slack.requests import listed_users
+
+if TYPE_CHECKING:
+    from connectory_slack.api import SlackApi
+
+PAGE = 1000
+
+
+class Lookup:
+    """Look-ups for one job with one token."""
+
+    def __init__(self, job: "JobContext[SlackApi]", token: str) -> None:
+        self.job = job
+        self.api = job.state
+        self.token = token
+        self.directory = job.state.directories.of(token)
+
+    async def recipient(self, value: str) -> str:
+        """Return where a message goes: ids and channel names as they are, people as the id of a user."""
+        if value.startswith("@"):
+            return (await self.people(value[1:]))[0]
+        if EMAIL.fullmatch(value):
+            return await self.email(
+                value, f"User with email {value} not found; or unable 'users:read.email' permission"
+            )
+        return value
+
+    async def place(self, value: str) -> str:
+        """Return the id of a channel: of ``#name``, else the value, which must be an id already."""
+        return await self.channel(value[1:]) if value.startswith("#") else value
+
+    async def channel(self, name: str) -> str:
+        """Return the id of the channel of a name.
+
+        Raises:
+            ConnectorError: There is none; says which names are like it.
+        """
+        found = await self.directory.channels.find(name, self.channel_pages())
+        if not found:
+            like = self.alternatives(self.directory.channels.nearest(name))
+            message = f"Unable to find conversation with name: {name}"
+            raise ConnectorRetryError(message + like, code="channel_not_found", retries=0)
+        return found[0]
+
+    async def channels_like(self, name: str) -> str:
+        """Return advice for a channel that Slack does not know; nothing where the channels cannot be listed."""
+        try:
+            await self.directory.channels.find(name, self.channel_pages())
+        except ConnectorError:
+            return ""
+        return self.alternatives(self.directory.channels.nearest(name))
+
+    async def people(self, name: str, *, every: bool = False) -> list[str]:
+        """Return the ids of the users of a real name; the first, or every one.
+
+        Raises:
+            ConnectorError: There is none, or the users cannot be listed.
+        """
+        try:
+            found = await self.directory.users.find(name, self.user_pages(), every=every)
+        except ConnectorError as exc:
+            if exc.code == "ratelimited":
+                raise
+            message = f"Unable to find users by name: {name}; Unable to get users; message: {exc.message}"
+            raise ConnectorRetryError(message, code=exc.code, retries=getattr(exc, "retries", None)) from exc
+        if not found and not every:
+            like = self.alternatives(self.directory.users.nearest(name))
+            message = f"Unable to find users by name: {name}"
+            raise ConnectorRetryError(message + like, code="user_not_found", retries=0)
+        return found
+
+    async def email(self, address: str, message: str) -> str:
+        """Return the id of the user of an e-mail address.
+
+        Raises:
+            ConnectorError: With the message, and what is known beyond it.
+        """
+
+        async def look_up() -> str:
+            answer = await self.api.call(self.job, self.token, "users.lookupByEmail", {"email": address})
+            return str(answer["user"]["id"])
+
+        try:
+            return await self.directory.email(address, look_up)
+        except ConnectorRetryError as exc:
+            if exc.retries != 0:
+                raise
+            why = "" if exc.code == "users_not_found" else f"; {exc.message}"
+            raise ConnectorRetryError(message + why, code=exc.code, retries=0, variables=exc.variables) from exc
+
+    async def invited(self, users: Any) -> list[str]:
+        """Return the ids of those to invite: of e-mail addresses, then of names, then those given.
+
+        Raises:
+            ConnectorInputError: None of them is a text.
+            ConnectorError: An e-mail address, or all names together, find nobody.
+        """
+        given = [user.strip() for user in listed_users(users)]
+        if not given and users:
+            raise ConnectorInputError("No user provided in a valid format: field 'Users' needs texts")
+        addresses = [user for user in given if EMAIL.fullmatch(user)]
+        names = [user[1:] for user in given if user.startswith("@") and user not in addresses]
+        ids = [user for user in given if user and user not in addresses and not user.startswith("@")]
+        unable = "Unable to find user with name or email : "
+        found = [await self.email(address, unable + address) for address in addresses]
+        named = [user for name in names for user in await self.people(name, every=True)]
+        if names and not named:
+            like = self.alternatives([like for name in names for like in self.directory.users.nearest(name)])
+            raise ConnectorRetryError(unable + ", ".join(names) + like, code="user_not_found", retries=0)
+        return list(dict.fromkeys([*found, *named, *ids]))
+
+    def alternatives(self, names: list[str]) -> str:
+        """Return names as a question."""
+        return f"; did you mean {' or '.join(repr(name) for name in names)}?" if names else ""
+
+    def channel_pages(self) -> Load:
+        """Return what loads a page of channels."""
+
+        async def load(cursor: str) -> tuple[list[tuple[str, str]], str]:
+            arguments = {"types": "public_channel,private_channel", "limit": PAGE, "cursor": cursor or None}
+            answer = await self.api.call(self.job, self.token, "conversations.list", arguments)
+            return channels_of(answer), cursor_of(answer)
+
+        return load
+
+    def user_pages(self) -> Load:
+        """Return what loads a page of users."""
+
+        async def load(cursor: str) -> tuple[list[tuple[str, str]], str]:
+            arguments = {"limit": PAGE, "cursor": cursor or None}
+            answer = await self.api.call(self.job, self.token, "users.list", arguments)
+            return users_of(answer), cursor_of(answer)
+
+        return load

@@ -1,0 +1,122 @@
+"""From what people write to the ids that Slack wants: looked up once, kept for a while, for all jobs of a token."""
+
+import asyncio
+import difflib
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^.@\s]{2,}")
+KEPT = 300.0
+"""Seconds until names are looked up anew."""
+
+FRESH = 5.0
+"""Seconds during which a name that was not found is not searched again."""
+
+TOKENS = 100
+EMAILS = 10_000
+ENTRIES = 200_000
+"""How much is kept at most."""
+
+Load = Callable[[str], Awaitable[tuple[Iterable[tuple[str, str]], str]]]
+"""Loads the page of a cursor: pairs of name and id, and the next cursor, empty at the end."""
+
+
+@dataclass(slots=True)
+class Listing:
+    """Names and ids of one list, loaded page by page and only as far as somebody has searched.
+
+    A page that Slack refuses for now loses nothing: the next search goes on where this one stopped.
+    """
+
+    ids: dict[str, list[str]] = field(default_factory=dict)
+    cursor: str = ""
+    complete: bool = False
+    started: float = -KEPT
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def find(self, name: str, load: Load, *, every: bool = False) -> list[str]:
+        """Return the ids of a name: the first, or every one, which needs the whole list."""
+        async with self.lock:
+            age = time.monotonic() - self.started
+            if age > KEPT or (self.complete and name not in self.ids and age > FRESH):
+                self.ids, self.cursor, self.complete, self.started = {}, "", False, time.monotonic()
+            while not self.complete and (every or name not in self.ids):
+                entries, self.cursor = await load(self.cursor)
+                for known, found in entries:
+                    self.ids.setdefault(known, []).append(found)
+                self.complete = not self.cursor or len(self.ids) > ENTRIES
+            return self.ids.get(name, [])
+
+    def nearest(self, name: str) -> list[str]:
+        """Return the names that are most like one."""
+        return difflib.get_close_matches(name, self.ids, n=3, cutoff=0.6)
+
+
+@dataclass(slots=True)
+class Directory:
+    """What is known of a token's workspace."""
+
+    channels: Listing = field(default_factory=Listing)
+    users: Listing = field(default_factory=Listing)
+    emails: OrderedDict[str, tuple[float, "asyncio.Future[str]"]] = field(default_factory=OrderedDict)
+
+    async def email(self, address: str, look_up: Callable[[], Awaitable[str]]) -> str:
+        """Return the id of an e-mail address; one look-up serves all who ask meanwhile."""
+        known = self.emails.get(address)
+        if known and (not known[1].done() or time.monotonic() - known[0] < KEPT):
+            return await asyncio.shield(known[1])
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.emails[address] = (time.monotonic(), future)
+        if len(self.emails) > EMAILS:
+            self.emails.popitem(last=False)
+        try:
+            future.set_result(await look_up())
+        except BaseException as exc:
+            self.emails.pop(address, None)
+            if isinstance(exc, asyncio.CancelledError):
+                future.cancel()
+            else:
+                future.set_exception(exc)
+                future.exception()  # somebody else may or may not wait for it
+            raise
+        return future.result()
+
+
+class Directories:
+    """The directories of the tokens that were used lately."""
+
+    def __init__(self) -> None:
+        self.known: OrderedDict[str, Directory] = OrderedDict()
+
+    def of(self, token: str) -> Directory:
+        """Return the directory of a token."""
+        found = self.known.setdefault(token, Directory())
+        self.known.move_to_end(token)
+        if len(self.known) > TOKENS:
+            self.known.popitem(last=False)
+        return found
+
+
+def users_of(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return real names and ids of a page of users who are still there."""
+    members = [member for member in answer.get("members", []) if not member.get("deleted")]
+    return [(name, member["id"]) for member in members if (name := real_name(member))]
+
+
+def real_name(member: Mapping[str, Any]) -> str | None:
+    """Return a user's real name, which some answers have in the profile alone."""
+    return member.get("real_name") or (member.get("profile") or {}).get("real_name")
+
+
+def channels_of(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return names and ids of a page of channels."""
+    return [(channel["name"], channel["id"]) for channel in answer.get("channels", []) if channel.get("name")]
+
+
+def cursor_of(answer: Mapping[str, Any]) -> str:
+    """Return the cursor of the next page."""
+    return str((answer.get("response_metadata") or {}).get("next_cursor") or "")

@@ -1,0 +1,105 @@
+"""What Slack's refusals mean for a job, and what to do about them."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from connectory_sdk import ConnectorError, ConnectorRetryError
+
+PASSING = {"service_unavailable", "request_timeout", "team_added_to_org"}
+"""Errors after which nothing has happened; later it may work."""
+
+UNCERTAIN = {"internal_error", "fatal_error"}
+"""Errors after which, as Slack says, some aspect of the operation may have succeeded."""
+
+ADVICE = {
+    "account_inactive": "the token's user or workspace is gone; install the app again and store the new token",
+    "already_pinned": "the message is pinned already",
+    "already_reacted": "the app has added this emoji already",
+    "bad_timestamp": "write field 'Message timestamp' as text: \"1503435956.000247\"",
+    "cant_invite_self": "the app cannot invite itself; take its id out of field 'Users'",
+    "channel_not_found": "Slack has no such channel, or it is private and the app is not in it",
+    "invalid_auth": "Slack does not know the token; take the bot token (xoxb-...) from the app's 'OAuth & Permissions'",
+    "invalid_name": "there is no emoji of this name; write it without colons, such as thumbsup",
+    "invalid_name_maxlength": "a channel's name has at most 80 characters",
+    "invalid_name_punctuation": "a channel's name needs a letter or digit",
+    "invalid_name_required": "field 'Channel name' is empty",
+    "invalid_name_specials": "a channel's name has small letters, digits, - and _ only",
+    "invalid_thread_ts": "write field 'Thread' as text: \"1503435956.000247\"",
+    "is_archived": "the channel is archived; unarchive it or choose another",
+    "message_not_found": "the channel has no message of this timestamp; keep it as text, as a number it loses digits",
+    "msg_too_long": "a message has at most 40,000 characters, Markdown 12,000; send a document instead",
+    "name_taken": "a channel has this name, perhaps a private or archived one; choose another in 'Channel name'",
+    "no_pin": "the message is not pinned",
+    "no_reaction": "the app has not added this emoji",
+    "no_text": "field 'Message' is empty",
+    "no_user": "field 'Users' is empty",
+    "not_authed": "field 'OAuth token' is empty",
+    "not_in_channel": "invite the app into the channel (/invite @app), or give it the scope chat:write.public",
+    "time_in_past": "field 'Post at' is in the past",
+    "time_too_far": "field 'Post at' is more than 120 days ahead",
+    "token_expired": "the token has expired; store a new one, or switch token rotation off in the app",
+    "token_revoked": "the token was revoked; install the app again and store the new token",
+    "user_not_in_channel": "the user of field 'User' is not in the channel",
+}
+
+
+def refusal(prefix: str, data: Mapping[str, Any], *, hint: str = "") -> ConnectorRetryError:
+    """Return the error for what Slack refuses for good: no retry helps before somebody has mended it.
+
+    Args:
+        prefix: What goes before Slack's word in the message.
+        data: Slack's answer.
+        hint: Further advice.
+    """
+    error = str(data.get("error") or "unknown_error")
+    advice = ADVICE.get(error, "")
+    if error == "missing_scope":
+        advice = (
+            f"the token lacks scope '{data.get('needed')}' (it has: {data.get('provided')}); "
+            "add it in 'OAuth & Permissions' of the app and install the app again"
+        )
+    advice = "; ".join(part for part in (advice, details(data), hint) if part)
+    message = f"{prefix}{error}" + (f": {advice}" if advice else "")
+    return ConnectorRetryError(message, code=error, retries=0, variables={"response": dict(data)})
+
+
+def details(data: Mapping[str, Any]) -> str:
+    """Return what Slack says beyond its one word."""
+    metadata = data.get("response_metadata")
+    found = data.get("errors") or (metadata.get("messages") if isinstance(metadata, Mapping) else None) or []
+    texts = [f"{e.get('error')} ({e['user']})" if isinstance(e, Mapping) and "user" in e else str(e) for e in found]
+    return ", ".join(text.removeprefix("[ERROR] ") for text in texts)
+
+
+def limited(method: str, wait: float, *, retries: int) -> ConnectorRetryError:
+    """Return the error for a call that has to wait; it costs no retry."""
+    return ConnectorRetryError(
+        f"Too many requests, rate limit reached: Slack takes no more {method} now; next attempt in {wait:.0f} s",
+        code="ratelimited",
+        retries=retries,
+        backoff=timedelta(seconds=wait),
+    )
+
+
+def failed(method: str, reason: str, *, happened: bool) -> ConnectorError:
+    """Return the error for a call without a proper answer.
+
+    Args:
+        method: The method.
+        reason: What went wrong.
+        happened: The call may have been carried out, and a second one would do it twice.
+    """
+    if not happened:
+        return ConnectorError(f"Slack did not answer {method}: {reason}", code="unavailable")
+    return ConnectorRetryError(
+        f"Slack did not confirm {method}: {reason}. The message may have been sent, so it is not sent again by itself; "
+        "look into the channel and retry if it is not there",
+        code="outcome_unknown",
+        retries=0,
+    )
+
+
+def upload_failed(reason: str) -> ConnectorError:
+    """Return the error for a file that Slack did not take; nothing was posted yet, so it may be tried again."""
+    return ConnectorError(f"Error during external call: {reason}", code="upload_failed")

@@ -1,0 +1,304 @@
+"""What each operation needs; all inputs of Camunda's Slack templates, whatever their version, are among it."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, model_validator
+
+from connectory_sdk import Document, Property
+
+
+def not_blank(value: str) -> str:
+    """Refuse a text of blanks alone."""
+    if not value.strip():
+        raise ValueError("must not be blank")
+    return value
+
+
+def not_blank_secret(value: SecretStr) -> SecretStr:
+    """Refuse a secret of blanks alone."""
+    not_blank(value.get_secret_value())
+    return value
+
+
+def blocks(value: Any) -> Any:
+    """Read blocks that are given as JSON text; refuse what is no list."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value) if value.strip() else None
+        except ValueError:
+            raise ValueError("Block section must be an array; the text is no JSON") from None
+    if value is not None and not isinstance(value, list):
+        raise ValueError("Block section must be an array")
+    return value
+
+
+def moment(value: Any) -> Any:
+    """Return the epoch seconds of a date and time; numbers stay."""
+    if not isinstance(value, str) or value.strip().isdigit():
+        return value
+    text, _, zone = value.replace("[", "@").rstrip("]").partition("@")
+    try:
+        time = datetime.fromisoformat(text)
+        if time.tzinfo is None:
+            time = time.replace(tzinfo=ZoneInfo(zone))
+    except (ValueError, ZoneInfoNotFoundError):
+        raise ValueError("must be a date and time with offset, such as 2030-01-31T09:00:00+01:00") from None
+    return int(time.timestamp())
+
+
+def one_line(value: str) -> str:
+    """Return an emoji's name without colons."""
+    return value.strip().strip(":")
+
+
+Text = Annotated[str, AfterValidator(not_blank)]
+Token = Annotated[SecretStr, AfterValidator(not_blank_secret), Property(group="authentication")]
+Target = Annotated[Text, Property(group="channel")]
+Timestamp = Annotated[Text, Property(group="message", feel="required")]
+TARGET_HELP = "Channel id or name, e-mail address, or @ and the real name of a user"
+PLACE_HELP = "Id of the channel, or # and its name"
+TS_HELP = 'The message\'s ts as text, as posting returned it: "1503435956.000247"'
+
+
+class Content(BaseModel):
+    """What a message says."""
+
+    messageType: Annotated[  # noqa: N815
+        Literal["plainText", "messageBlock", "markdown"] | None,
+        Property(
+            group="message",
+            value="plainText",
+            labels={"plainText": "Plain text", "messageBlock": "Message block", "markdown": "Markdown"},
+        ),
+    ] = Field(
+        default=None, title="Message type", description="Slack's own markup, blocks of its Block Kit, or Markdown"
+    )
+    text: Annotated[
+        str | None,
+        Property(
+            group="message", type="Text", optional=False, shown_when=("data.messageType", ("plainText", "markdown"))
+        ),
+    ] = Field(default=None, title="Message", description="Text of the message")
+    blockContent: Annotated[  # noqa: N815
+        list[Any] | None,
+        BeforeValidator(blocks),
+        Property(group="message", type="Text", optional=False, shown_when=("data.messageType", ("messageBlock",))),
+    ] = Field(default=None, title="Message block", description="A list of blocks, as the Block Kit Builder makes them")
+
+    @model_validator(mode="after")
+    def says_something(self) -> Self:
+        """Refuse an empty message."""
+        if not (self.text or self.blockContent):
+            raise ValueError("Text or block content required to post a message")
+        if self.messageType == "markdown" and not self.text:
+            raise ValueError("text must not be blank")
+        return self
+
+
+class Message(Content):
+    """A message and where it goes."""
+
+    channel: Target = Field(title="Channel", description=TARGET_HELP)
+    thread: Annotated[str | None, Property(group="channel")] = Field(
+        default=None, title="Thread", description="The ts of the message to answer to; empty for a new message"
+    )
+
+
+class Composed(BaseModel):
+    """Documents as versions 10 to 12 of Camunda's template write them; 10 and 11 lose them on the way."""
+
+    data_documents_documentMode: Annotated[str | None, Property(hidden=True)] = None  # noqa: N815
+    data_documents_single_documentSource: Annotated[str | None, Property(hidden=True)] = None  # noqa: N815
+    data_documents_single_camundaReference: Annotated[Any, Property(hidden=True)] = None  # noqa: N815
+    data_documents_single_inline_content: Annotated[Any, Property(hidden=True)] = None
+    data_documents_single_inline_fileName: Annotated[str | None, Property(hidden=True)] = None  # noqa: N815
+    data_documents_single_inline_contentType: Annotated[str | None, Property(hidden=True)] = None  # noqa: N815
+    data_documents_single_external_url: Annotated[str | None, Property(hidden=True)] = None
+    data_documents_single_external_fileName: Annotated[str | None, Property(hidden=True)] = None  # noqa: N815
+    data_documents_multiple_expression: Annotated[Any, Property(hidden=True)] = None
+
+    def reference(self) -> Any:
+        """Return the document or documents that the members describe."""
+        mode, source = self.data_documents_documentMode, self.data_documents_single_documentSource
+        if mode == "multiple":
+            return self.data_documents_multiple_expression
+        if mode != "single":
+            return None
+        kind = {"camunda.document.type": source}
+        if source == "inline":
+            name, content_type = (
+                self.data_documents_single_inline_fileName,
+                self.data_documents_single_inline_contentType,
+            )
+            content = self.data_documents_single_inline_content
+            return kind | {"content": content, "name": name, "contentType": content_type}
+        if source == "external":
+            url, name = self.data_documents_single_external_url, self.data_documents_single_external_fileName
+            return kind | {"url": url, "name": name}
+        return self.data_documents_single_camundaReference
+
+
+class PostedMessage(Message, Composed):
+    """A message with files."""
+
+    documents: Annotated[Any, Property(group="message", feel="required", optional=True)] = Field(
+        default=None, title="Documents", description="A document or a list of them, uploaded and shown in the message"
+    )
+
+
+class NewChannel(BaseModel):
+    """A channel to create."""
+
+    newChannelName: Annotated[Text, Property(group="channel")] = Field(  # noqa: N815
+        title="Channel name", description="Up to 80 small letters, digits, - and _"
+    )
+    visibility: Annotated[
+        Literal["PUBLIC", "PRIVATE"],
+        Property(group="channel", value="PUBLIC", labels={"PUBLIC": "Public", "PRIVATE": "Private"}),
+    ] = Field(title="Visibility", description="Who can find the channel")
+
+
+class Invitation(BaseModel):
+    """Whom to bring where."""
+
+    channelType: Annotated[  # noqa: N815
+        Literal["channelId", "channelName"] | None,
+        Property(group="channel", value="channelId", labels={"channelId": "Channel ID", "channelName": "Channel name"}),
+    ] = Field(default=None, title="Invite by", description="How the channel is named")
+    channelId: Annotated[  # noqa: N815
+        str | None, Property(group="channel", optional=True, shown_when=("data.channelType", ("channelId",)))
+    ] = Field(default=None, title="Channel ID", description="Id of the channel, such as C024BE91L")
+    channelName: Annotated[  # noqa: N815
+        str | None, Property(group="channel", optional=True, shown_when=("data.channelType", ("channelName",)))
+    ] = Field(default=None, title="Channel name", description="Exact name of the channel")
+    users: Annotated[str | Sequence[Any], Property(group="people", feel="optional")] = Field(
+        title="Users", description="Ids, e-mail addresses, or @ and real names; separated by commas, or a list"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def names_users(cls, data: Any) -> Any:
+        """Refuse users that are neither text nor a list."""
+        if isinstance(data, dict) and not isinstance(data.get("users", ""), str | list | None):
+            raise ValueError("Invalid input type for users. Supported types are: List<String> and String")
+        return data
+
+
+class Place(BaseModel):
+    """A message in a channel."""
+
+    channel: Target = Field(title="Channel", description=PLACE_HELP)
+    timestamp: Timestamp = Field(title="Message timestamp", description=TS_HELP)
+
+
+class Reaction(Place):
+    """An emoji at a message."""
+
+    emoji: Annotated[Text, AfterValidator(one_line), Property(group="message")] = Field(
+        title="Emoji", description="Name of the emoji, such as thumbsup"
+    )
+
+
+class Change(Content):
+    """What a message shall say from now on."""
+
+    channel: Target = Field(title="Channel", description=PLACE_HELP)
+    timestamp: Timestamp = Field(title="Message timestamp", description=TS_HELP)
+
+
+class Ephemeral(Message):
+    """A message that one person sees."""
+
+    user: Annotated[Text, Property(group="people")] = Field(
+        title="User", description="Who sees it: id, e-mail address, or @ and the real name"
+    )
+
+
+class Later(Message):
+    """A message and when to post it."""
+
+    postAt: Annotated[int, BeforeValidator(moment), Property(group="message", type="String", feel="optional")] = (  # noqa: N815
+        Field(title="Post at", description="Date and time with offset, or epoch seconds, at most 120 days ahead")
+    )
+
+
+class Request(BaseModel):
+    """What all operations need."""
+
+    token: Token = Field(title="OAuth token", description="Bot or user token of your Slack app")
+
+
+class PostMessage(Request):
+    """Input of ``chat.postMessage``."""
+
+    data: PostedMessage
+
+
+class UpdateMessage(Request):
+    """Input of ``chat.update``."""
+
+    data: Change
+
+
+class DeleteMessage(Request):
+    """Input of ``chat.delete``."""
+
+    data: Place
+
+
+class PostEphemeral(Request):
+    """Input of ``chat.postEphemeral``."""
+
+    data: Ephemeral
+
+
+class ScheduleMessage(Request):
+    """Input of ``chat.scheduleMessage``."""
+
+    data: Later
+
+
+class CreateChannel(Request):
+    """Input of ``conversations.create``."""
+
+    data: NewChannel
+
+
+class InviteUsers(Request):
+    """Input of ``conversations.invite``."""
+
+    data: Invitation
+
+
+class React(Request):
+    """Input of ``reactions.add`` and ``reactions.remove``."""
+
+    data: Reaction
+
+
+class Pin(Request):
+    """Input of ``pins.add`` and ``pins.remove``."""
+
+    data: Place
+
+
+def listed_users(value: str | Sequence[Any]) -> list[str]:
+    """Return the users of an invitation one by one: of a list, a JSON list as text, or a text with commas."""
+    if isinstance(value, str):
+        if re.fullmatch(r"\s*\[.*\]\s*", value, re.DOTALL):
+            try:
+                return [entry for entry in json.loads(value) if isinstance(entry, str)]
+            except ValueError:
+                pass  # no JSON after all
+        return [entry.strip() for entry in value.split(",")]
+    return [entry for entry in value if isinstance(entry, str)]
+
+
+def document_list(value: Any) -> list[Document]:
+    """Return the handles of one document or several."""
+    return [entry for entry in (value if isinstance(value, list) else [value]) if isinstance(entry, Document)]
