@@ -1,0 +1,69 @@
+"""Messages through a Workflows webhook, which needs no app and no permission.
+
+The address comes from the template "Post to a channel when a webhook request is received" of the Workflows app; it
+takes adaptive cards and answers 202 before the card is posted. See
+https://support.microsoft.com/office/8ae491c7-0394-4861-ba59-055e33f75498.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from connectory_sdk import ConnectorError, ConnectorInputError, ConnectorRetryError, JobContext
+from connectory_teams.connector import Teams, teams
+from connectory_teams.graph import PATIENCE, SERVER_ERRORS, detail, retry_after, undecided
+from connectory_teams.requests import Call, Webhook, WebhookData
+
+CARD = "application/vnd.microsoft.card.adaptive"
+
+
+@teams.operation("sendToWebhook", name="Send message to Workflows webhook")
+async def send_to_webhook(request: Call[WebhookData], job: JobContext[Teams]) -> dict[str, Any]:
+    """Post a text or an adaptive card to the channel or chat of a Workflows webhook."""
+    import httpx
+
+    data, target = request.data, request.authentication
+    if not isinstance(target, Webhook):
+        raise ConnectorInputError("sendToWebhook needs authentication.type 'webhook' with the webhook's address")
+    address = urlsplit(target.url.get_secret_value().strip())
+    if not address.hostname or address.scheme not in {"https", "http"}:
+        raise ConnectorInputError("authentication.url must be the https:// address that Workflows gave")
+    if job.state.webhook:
+        fake = urlsplit(job.state.webhook)
+        address = address._replace(scheme=fake.scheme, netloc=fake.netloc)
+    attachment = {"contentType": CARD, "contentUrl": None, "content": data.card or text_card(data.content or "")}
+    try:
+        # The query of the address has its signature, so neither it nor httpx's own message is shown.
+        reply = await job.state.http.post(urlunsplit(address), json={"type": "message", "attachments": [attachment]})
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as exc:
+        raise ConnectorError(f"webhook at '{address.hostname}' cannot be reached: {detail(exc)}") from None
+    except httpx.TransportError as exc:
+        raise undecided(f"the answer of the webhook at '{address.hostname}' was lost ({detail(exc)})") from None
+    if reply.is_success:
+        return {"status": reply.status_code}
+    status = reply.status_code
+    if status == 429:
+        wait = retry_after(reply.headers.get("retry-after")) or PATIENCE
+        limit = f"the webhook's workflow is called too often (429); next attempt in {wait.total_seconds():.0f} s"
+        raise ConnectorRetryError(limit, code="429", retries=job.retries, backoff=wait)
+    if status in SERVER_ERRORS:
+        raise undecided(f"the webhook at '{address.hostname}' answered {status}", status=status)
+    hint = {
+        400: "check the card",
+        401: "copy its whole address, signature included",
+        404: "the workflow was deleted or turned off",
+    }
+    message = (
+        f"the webhook at '{address.hostname}' answered {status}; {hint.get(status, 'look at the runs of the workflow')}"
+    )
+    raise ConnectorRetryError(message, code=str(status), retries=None if status >= 500 else 0)
+
+
+def text_card(text: str) -> dict[str, Any]:
+    """Return a text as an adaptive card."""
+    return {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": [{"type": "TextBlock", "text": text, "wrap": True}],
+        "msteams": {"width": "Full"},
+    }
