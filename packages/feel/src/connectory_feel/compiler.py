@@ -12,6 +12,7 @@ into functions of their own, which get the variables that they use as parameters
 No character of the expression gets into the generated text: names and constants are passed to it as values.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -82,11 +83,13 @@ class _Compiler:
         self.unit = _Unit("main", [])
         self.finished: list[str] = []
         self.scope: _Scope | None = None
-        self.input = ""  # the variable with the value under test
+        self.input = ""  # the variable with the value that `in` tests
+        self.tested = ""  # the variable with the value of `?`
         self.unary = False
         self.budget = False
         self.has_partial = "partial" in text
         self.has_input = "?" in text
+        self.may_fail = _may_fail(text)
 
     # --- writing
 
@@ -232,11 +235,8 @@ class _Compiler:
         return result, HOST
 
     def input_value(self, _: s.Node) -> Operand:
-        if self.input:
-            return self.use(self.input), HOST
-        result = self.fresh()
-        self.write(f"{result} = {'unary_input' if self.unary else 'no_input'}(c, w)")
-        return result, HOST
+        """`?`: the input, where a test says so, and elsewhere a failure."""
+        return (self.use(self.tested), HOST) if self.tested else ("NO_INPUT", VALUE)
 
     def implicit_input(self) -> str:
         """The input of a test that does not name it."""
@@ -249,7 +249,8 @@ class _Compiler:
     def list_literal(self, node: s.ListLiteral) -> Operand:
         items = [self.generate(item) for item in node.items]
         result = self.fresh()
-        self.write(f"{result} = [{', '.join(code for code, _ in items)}]")
+        made = f"[{', '.join(code for code, _ in items)}]"
+        self.write(f"{result} = {self.checked(made, items)}")
         return result, HOST if any(kind == HOST for _, kind in items) else LIST
 
     def context(self, node: s.ContextLiteral) -> Operand:
@@ -263,8 +264,14 @@ class _Compiler:
             scope.names[key] = self.named(code), kind
         self.scope = scope.outer
         result = self.fresh()
-        self.write(f"{result} = {{{', '.join(pairs)}}}")
+        made = f"{{{', '.join(pairs)}}}"
+        self.write(f"{result} = {self.checked(made, list(scope.names.values()))}")
         return result, HOST if host else CONTEXT
+
+    def checked(self, made: str, parts: list[Operand]) -> str:
+        """Pass on the failure of a part, where there can be one."""
+        codes = [code for code, kind in parts if kind in (HOST, VALUE)]
+        return f"whole({made}, {_tuple(codes)})" if self.may_fail and codes else made
 
     def named(self, code: str) -> str:
         """Give a variable for an operand, so that it can be passed on."""
@@ -351,7 +358,7 @@ class _Compiler:
         result = self.fresh()
         source = self.fresh()
         self.write(f"{source} = {target} if type({target}) is list else to_list({target}, w)")
-        self.write(f"if {source} is None: {result} = None")
+        self.write(f"if {source} is None: {result} = {self.or_failure(target)}")
         with self.block("else:"):
             if index is not None:
                 self.write(f"{result} = at_index({source}, {self.constant(index)})")
@@ -360,6 +367,10 @@ class _Compiler:
             else:
                 self.filter_or_index(source, result, condition)
         return result, HOST if kind in (HOST, VALUE) else VALUE
+
+    def or_failure(self, code: str) -> str:
+        """What comes of a value that is no list: null, or its own failure."""
+        return f"{code} if type({code}) is Failure else None" if self.may_fail else "None"
 
     def filter_items(self, source: str, result: str, condition: s.Node) -> None:
         """Test each item in a loop; the first one may also give an index."""
@@ -375,6 +386,10 @@ class _Compiler:
             code, _ = self.generate(condition)
             self.scope = self.scope.outer
             self.write(f"if {code} is True: {result}.append({item})")
+            if self.may_fail:
+                with self.block(f"elif type({code}) is Failure:"):
+                    self.write(f"{result} = {code} if {code}.fatal else None")
+                    self.write("break")
             if may_be_index:
                 with self.block(f"elif {position} == 0 and type({code}) in NUMBERS:"):
                     self.write(f"{result} = at_index({source}, {code})")
@@ -392,6 +407,8 @@ class _Compiler:
         arguments = self.finish(unit, code)
         self.write(f"{result} = {unit.name}({arguments}, M)")
         self.write(f"if type({result}) in NUMBERS: {result} = at_index({source}, {result})")
+        if self.may_fail:
+            self.write(f"elif type({result}) is Failure: pass")
         with self.block("else:"):
             self.write(f"charge(len({source}))")
             each = self.fresh("i")
@@ -401,6 +418,10 @@ class _Compiler:
             with self.block(f"for {each} in {source}:"):
                 self.write(f"{answer} = {unit.name}({arguments}, {each})")
                 self.write(f"if {answer} is True: {result}.append({each})")
+                if self.may_fail:
+                    with self.block(f"elif type({answer}) is Failure:"):
+                        self.write(f"{result} = {answer} if {answer}.fatal else None")
+                        self.write("break")
                 with self.block(f"elif {position} == 0 and type({answer}) in NUMBERS:"):
                     self.write(f"{result} = at_index({source}, {answer})")
                     self.write("break")
@@ -422,34 +443,53 @@ class _Compiler:
             self.write(f"if {found} is None: {result} = no_function({name}, {shape}, w)")
             with self.block("else:"):
                 codes = self.arguments(node)
-                self.write(f"{result} = call({found}, {shape}, {_tuple(codes)}, {name}, w)")
+                self.call_found(result, found, shape, codes, name)
             return result, VALUE
         kind = HOST if node.name in _PASSING_ON else VALUE
         codes = self.arguments(node)
-        if node.name == "not" and known.invoke is _NOT:
+        if node.name == "not" and known.invoke is _NOT and not self.may_fail:
             self.write(f"if {found} is None: {result} = False if {codes[0]} is True else True if {codes[0]} is False else None")
             self.write(f"else: {result} = call({found}, {shape}, {_tuple(codes)}, {name}, w)")
             return result, VALUE
-        if node.name in _CONSTRUCTORS and all(type(argument) is s.Literal for argument in node.arguments):
+        constants = node.names is None and all(type(argument) is s.Literal for argument in node.arguments)
+        if constants and node.name in _CONSTRUCTORS:
             folded = self.folded(known, node)
             if folded is not None:
                 self.write(f"{result} = {folded} if {found} is None else call({found}, {shape}, {_tuple(codes)}, {name}, w)")
-                return result, TEMPORAL
+                return result, VALUE if folded == "None" else TEMPORAL
+        if self.may_fail and codes:
+            self.write(f"{result} = stopped({_tuple(codes)}, {name}, w)")
+            self.write(f"if {result} is M:")
+            self.unit.indent += 1
         direct = f"{self.constant(known.invoke)}({', '.join(self.ordered(node, known, codes))})"
         other = f"call({found}, {shape}, {_tuple(codes)}, {name}, w)"
         self.write(
             f"try: {result} = {direct} if {found} is None or ({found} := matching({found}, {shape})) is None else {other}"
         )
         self.write(f"except FunctionFailure: {result} = failed({name}, w)")
+        if self.may_fail and codes:
+            self.unit.indent -= 1
         return result, kind
 
     def folded(self, function: Function, node: s.Call) -> str | None:
         """Call a constructor with constants now; None if that does not give a temporal value."""
+        values = [argument.value for argument in node.arguments]  # type: ignore[attr-defined]
+        if len(values) == 1 and type(values[0]) is str:
+            # The reference reads such a text while it parses: more leniently, and null without a warning.
+            from connectory_feel.temporal import parse_constructor
+
+            temporal = parse_constructor(node.name, values[0])
+            return "None" if temporal is None else self.constant(temporal)
         try:
-            value = function.invoke(*[argument.value for argument in node.arguments])  # type: ignore[attr-defined]
+            value = function.invoke(*values)
         except (FunctionFailure, FeelError, ArithmeticError):
             return None
         return self.constant(value) if hasattr(value, "feel_type") else None
+
+    def call_found(self, result: str, function: str, shape: str, codes: list[str], name: str) -> None:  # noqa: PLR0917
+        """Call a function that is a value."""
+        self.write(f"{result} = stopped({_tuple(codes)}, {name}, w)")
+        self.write(f"if {result} is M: {result} = call({function}, {shape}, {_tuple(codes)}, {name}, w)")
 
     def find_function(self, name: str, shape: str, scope: _Scope | None, found: str) -> None:
         """Look for a function in what is visible: entries of contexts and of filtered items, and the variables."""
@@ -525,9 +565,10 @@ class _Compiler:
         function, result = self.fresh(), self.fresh()
         name, shape = self.constant(node.name), self.shape(node)
         self.write(f"{function} = method({operand[0]}, {name}, {shape}, w)")
-        codes = self.arguments(node)
-        self.write(f"{result} = call({function}, {shape}, {_tuple(codes)}, {name}, w)")
         self.budget = True
+        self.write(f"if type({function}) is Failure: {result} = {function}")
+        with self.block("else:"):
+            self.call_found(result, function, shape, self.arguments(node), name)
         return result, VALUE
 
     def function(self, node: s.FunctionLiteral) -> Operand:
@@ -538,10 +579,8 @@ class _Compiler:
             local = f"p{self.count}"
             parameters.append(local)
             scope.names[name] = local, VALUE
-        outer_input = self.input
         with self.separate(parameters) as unit:
             code, _ = self.generate(node.body)
-        self.input = outer_input
         self.scope = scope.outer
         arguments = self.finish(unit, code)
         result = self.fresh()
@@ -562,7 +601,11 @@ class _Compiler:
         result = self.fresh()
         kinds = []
         code, kind = self.generate(node.condition)
-        with self.block(f"if {code} is True:"):
+        branch = "if"
+        if self.may_fail:
+            self.write(f"if is_fatal({code}): {result} = {code}")
+            branch = "elif"
+        with self.block(f"{branch} {code} is True:"):
             value, then_kind = self.generate(node.then)
             kinds.append(then_kind)
             self.write(f"{result} = {value}")
@@ -575,23 +618,29 @@ class _Compiler:
         return result, _joined(kinds)
 
     def logic(self, node: s.Logic) -> Operand:
-        decided, undecided = ("False", "True") if node.operator == "and" else ("True", "False")
+        return self.chain(node.operator, node.operands)
+
+    def chain(self, operator: str, operands: list[s.Node], *, silent: bool = False) -> Operand:
+        """A chain of `and` or `or`; with `silent`, a result that is null already is no reason for a warning."""
+        decided, undecided = ("False", "True") if operator == "and" else ("True", "False")
         result = self.fresh()
-        code, kind = self.generate(node.operands[0])
+        code, kind = self.generate(operands[0])
         self.write(f"{result} = {code}")
-        kinds = [kind]
-        for operand in node.operands[1:]:
-            with self.block(f"if {result} is not {decided}:"):
-                if kinds[-1] != BOOLEAN:
+        go_on = f"{result} is not {decided}" + (f" and not is_fatal({result})" if self.may_fail else "")
+        for position, operand in enumerate(operands[1:]):
+            with self.block(f"if {go_on}:"):
+                if kind != BOOLEAN and not (silent and position):
                     self.write(f"if {result} is not {undecided}: {result} = not_boolean({result}, w)")
-                code, kind = self.generate(operand)
-                kinds = [BOOLEAN if kinds[-1] == BOOLEAN and kind == BOOLEAN else TERNARY]
+                code, other = self.generate(operand)
+                kind = BOOLEAN if kind == BOOLEAN and other == BOOLEAN else TERNARY
                 self.write(f"if {code} is {decided}: {result} = {decided}")
-                if kind != BOOLEAN:
+                if other != BOOLEAN:
+                    if self.may_fail:
+                        self.write(f"elif is_fatal({code}): {result} = {code}")
                     self.write(
                         f"elif {result} is {undecided} and {code} is not {undecided}: {result} = not_boolean({code}, w)"
                     )
-        return result, kinds[-1]
+        return result, VALUE if self.may_fail else kind
 
     def sources(self, iterators: list[tuple[str, s.Node]], result: str) -> list[Operand]:
         """Evaluate what is iterated over; all of it before the first turn."""
@@ -608,7 +657,7 @@ class _Compiler:
                 source = self.fresh()
                 self.write(f"{source} = {code} if type({code}) is list else to_list({code}, w)")
             sources.append((source, HOST if kind == HOST else VALUE))
-            self.write(f"if {source} is None: {result} = None")
+            self.write(f"if {source} is None: {result} = {'None' if kind == VALUE and type(node) is s.Span else self.or_failure(code)}")
             self.write("else:")
             self.unit.indent += 1
         return sources
@@ -665,6 +714,8 @@ class _Compiler:
             with self.turns(node.iterators, sources):
                 code, _ = self.generate(node.condition)
                 self.write(f"if {code} is {decided}: return {decided}")
+                if self.may_fail:
+                    self.write(f"if is_fatal({code}): return {code}")
                 self.write(
                     f"if {result} is {undecided} and {code} is not {undecided}: {result} = not_boolean({code}, w)"
                 )
@@ -687,7 +738,11 @@ class _Compiler:
         result = self.fresh()
         if NULL in (a_kind, b_kind) and operator in ("=", "!="):
             other = b if a_kind == NULL else a
-            self.write(f"{result} = {other} is {'' if operator == '=' else 'not '}None")
+            made = f"{other} is {'' if operator == '=' else 'not '}None"
+            if self.may_fail:
+                self.write(f"{result} = {other} if type({other}) is Failure else {made}")
+                return result, VALUE
+            self.write(f"{result} = {made}")
             return result, BOOLEAN
         slow = f"{result} = {_SLOW[operator]}({a}, {b}, w)"
         python = "!=" if operator == "!=" else _OPERATORS[operator]
@@ -714,7 +769,7 @@ class _Compiler:
             self.write(f"else: {slow}")
         else:
             self.write(slow)
-        return result, TERNARY
+        return result, VALUE if self.may_fail else TERNARY
 
     def is_small(self, constant: str) -> bool:
         value = self.constants.get(constant)
@@ -730,31 +785,44 @@ class _Compiler:
         code, _ = self.compare(">=", value, low)
         result = self.fresh()
         self.write(f"{result} = {code}")
-        with self.block(f"if {result} is not False:"):
+        with self.block(f"if {result} is not False{f' and not is_fatal({result})' if self.may_fail else ''}:"):
             self.write(f"if {result} is not True: {result} = not_boolean({result}, w)")
             self.write(f"if {again}: warn_again({again}, w)")
             self.budget = True
             high = self.generate(node.high)
             code, _ = self.compare("<=", value, high)
             self.write(f"if {code} is False: {result} = False")
+            if self.may_fail:
+                self.write(f"elif is_fatal({code}): {result} = {code}")
             self.write(f"elif {result} is True and {code} is not True: {result} = not_boolean({code}, w)")
-        return result, TERNARY
+        return result, VALUE if self.may_fail else TERNARY
 
     def instance_of(self, node: s.InstanceOf) -> Operand:
         code, _ = self.generate(node.value)
         result = self.fresh()
-        self.write(f"{result} = instance_of({code}, {self.constant(node.type)})")
-        return result, BOOLEAN
+        made = f"instance_of({code}, {self.constant(node.type)})"
+        self.write(f"{result} = {f'{code} if type({code}) is Failure else {made}' if self.may_fail else made}")
+        return result, VALUE if self.may_fail else BOOLEAN
 
     # --- unary tests
 
     def membership(self, node: s.In) -> Operand:
         code, _ = self.generate(node.value)
-        before = self.input
-        self.input = self.named(code)
-        operand = self.generate(node.test)
-        self.input = before
-        return operand
+        if self.may_fail:
+            result = self.fresh()
+            code = self.named(code)
+            self.write(f"if type({code}) is Failure: {result} = {code}")
+            with self.block("else:"):
+                self.write(f"{result} = {self.tested_by(code, node.test)}")
+            return result, VALUE
+        return self.tested_by(code, node.test), TERNARY
+
+    def tested_by(self, code: str, test: s.Node) -> str:
+        before = self.input, self.tested
+        self.input, self.tested = self.named(code), ""
+        answer, _ = self.generate(test)
+        self.input, self.tested = before
+        return answer
 
     def interval(self, node: s.Interval) -> Operand:
         value = self.implicit_input()
@@ -773,28 +841,39 @@ class _Compiler:
         return self.compare(node.operator, (value, HOST), code)
 
     def test(self, node: s.Test) -> Operand:
+        """Evaluate an expression without the input; if it asks for the input, once more with it."""
         result = self.fresh()
-        if self.has_input and _hides_input(node.expression):
-            return "False", BOOLEAN  # the reference cannot see the input from there, and the test fails
-        if self.has_input and _mentions_input(node.expression):
-            code, kind = self.generate(node.expression)
-            if kind in (BOOLEAN, TERNARY):
-                return code, kind
-            self.write(f"{result} = {code} if {code} is True or {code} is False else None")
-            return result, TERNARY
-        code, _ = self.generate(node.expression)
-        value = self.implicit_input()
-        self.write(f"{result} = passes({value}, {code}, w)")
-        return result, TERNARY
+        if not self.has_input or not _mentions_input(node.expression):
+            code, _ = self.generate(node.expression)
+            value = self.implicit_input()
+            self.write(f"{result} = passes({value}, {code}, w)")
+            return result, VALUE if self.may_fail else TERNARY
+        before = self.tested
+        self.count += 1
+        self.tested = f"t{self.count}"
+        with self.separate([self.tested]) as unit:
+            code, _ = self.generate(node.expression)
+        self.tested = before
+        arguments = self.finish(unit, code)
+        answer = self.fresh()
+        self.write(f"{answer} = {unit.name}({arguments}, NO_INPUT)")
+        with self.block(f"if is_fatal({answer}):"):
+            value = self.implicit_input()
+            self.write(f"{answer} = {unit.name}({arguments}, {value})")
+            self.write(f"{result} = {answer} if {answer} is True or {answer} is False or is_fatal({answer}) else None")
+        with self.block("else:"):
+            value = self.implicit_input()
+            self.write(f"{result} = passes({value}, {answer}, w)")
+        return result, VALUE
 
     def at_least_one(self, node: s.AtLeastOne) -> Operand:
-        return self.logic(s.Logic("or", node.tests)) if len(node.tests) > 1 else self.generate(node.tests[0])
+        return self.chain("or", node.tests, silent=True)
 
     def not_test(self, node: s.NotTest) -> Operand:
         code, _ = self.generate(node.tests)
         result = self.fresh()
-        self.write(f"{result} = negated({code}, w)")
-        return result, TERNARY
+        self.write(f"{result} = {code} if is_fatal({code}) else negated({code}, w)")
+        return result, VALUE
 
     def any_input(self, _: s.AnyInput) -> Operand:
         return "True", BOOLEAN
@@ -953,16 +1032,12 @@ def _mentions_input(node: s.Node) -> bool:
     return False
 
 
-def _hides_input(node: s.Node) -> bool:
-    """Say whether `?` is used inside a list or a context."""
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        if type(part) in (s.ListLiteral, s.ContextLiteral) and _mentions_input(part):
-            return True
-        if type(part) is not s.FunctionLiteral and type(part) is not s.In:
-            waiting.extend(_children(part))
-    return False
+def _may_fail(text: str) -> bool:
+    """Say whether a part may fail as a whole: with `?`, the functions of a context, or a range as argument."""
+    return "?" in text or ".." in text or _QUALIFIED_CALL(text) is not None
+
+
+_QUALIFIED_CALL = re.compile(r"\.\s*[^\s.\"()\[\]{}]+\s*\(").search
 
 
 Main = Callable[[Mapping[str, Value], list[tuple[object, ...]]], Value]

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from threading import Lock
 
 from connectory_feel import limits as limits_module
-from connectory_feel.errors import FeelError, FeelLimitError
+from connectory_feel.errors import FeelAssertionError, FeelError, FeelLimitError
 from connectory_feel.limits import DEFAULT, Limits
-from connectory_feel.values import Function, Value
+from connectory_feel.values import Failure, Function, Value
 from connectory_feel.warnings import FeelWarning, Warnings, in_words
 
 __all__ = ["Expression", "Result", "compile"]
@@ -75,10 +75,14 @@ class Expression:
             return self._run_limited(context, [])
         if self._budget:
             _active.steps = _STEPS
+        noted: Warnings = []
         try:
-            return self._main(context, [])
+            value = self._main(context, noted)
         except (RecursionError, ArithmeticError) as error:
             raise _translated(error) from error
+        if noted or type(value) is Failure:
+            self._check(value, noted)
+        return value
 
     def run(self, context: Mapping[str, Value] | None = None) -> Result:
         """Evaluate, and tell why parts became null.
@@ -100,11 +104,23 @@ class Expression:
         before = state.limits, state.steps, state.calls
         state.limits, state.steps, state.calls = self._limits, self._limits.steps, 0
         try:
-            return self._main(context, noted)
+            value = self._main(context, noted)
         except (RecursionError, ArithmeticError) as error:
             raise _translated(error) from error
         finally:
             state.limits, state.steps, state.calls = before
+        self._check(value, noted)
+        return value
+
+    def _check(self, value: Value, noted: Warnings) -> None:
+        """Fail if an assertion was not fulfilled, wherever, or if there is no value."""
+        for warning in noted:
+            if warning[0] == "ASSERT_FAILURE":
+                msg = f"Assertion failure on evaluate the expression '{self.text}': {warning[1]}"
+                raise FeelAssertionError(msg)
+        if type(value) is Failure:
+            msg = f"failed to evaluate expression '{self.text}': {value.text}"
+            raise FeelError(msg)
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"

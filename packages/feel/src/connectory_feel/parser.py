@@ -36,7 +36,7 @@ _SOLID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 _space = re.compile(rf"(?:{_BLANK}+|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*").match
 _name = re.compile(rf"{_QUOTED}|{_NAME}").match
 _function_name = re.compile(
-    rf"{_QUOTED}|(?:date and time|years and months duration|get or else){_NAME_END}|{_NAME}(?: +{_NAME})*"
+    rf"{_QUOTED}|(?:date and time|years and months duration|get or else){_NAME_END}|(?:and|or)(?= *\()|{_NAME}(?: +{_NAME})*"
 ).match
 _parameter = re.compile(rf"{_QUOTED}|{_NAME}(?: +{_NAME})*").match
 _key = re.compile(r'(?:(?!//|/\*)[^"{}:,\[\]`])+').match

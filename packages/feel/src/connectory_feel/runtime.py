@@ -14,7 +14,7 @@ from connectory_feel import arithmetic as math
 from connectory_feel.errors import FeelError, FeelLimitError
 from connectory_feel.limits import _active as active
 from connectory_feel.limits import charge, check_size
-from connectory_feel.values import PLAIN, TEMPORAL_OPERATIONS, Function, FunctionFailure, Range, Value, display, entries, equal, from_float
+from connectory_feel.values import PLAIN, TEMPORAL_OPERATIONS, AssertionFailure, Failure, Function, FunctionFailure, Range, Value, display, entries, equal, from_float
 from connectory_feel.warnings import Warnings
 
 __all__ = ["NAMESPACE", "pure"]
@@ -107,9 +107,9 @@ def unary_input(c: Mapping[str, Value], w: Warnings) -> Value:
     return value
 
 
-def no_input(_: Mapping[str, Value], __: Warnings) -> NoReturn:
-    msg = "No input value available. '?' can only be used inside an unary-test expression."
-    raise FeelError(msg)
+NO_INPUT = Failure(
+    "No input value available. '?' can only be used inside an unary-test expression.", fatal=True
+)
 
 
 def no_entry(context: dict[str, Value], name: str, w: Warnings) -> None:
@@ -178,6 +178,8 @@ def path(target: Value, name: str, w: Warnings) -> Value:
     if target is None:
         w.append(("NO_CONTEXT_ENTRY_FOUND", name, None))
         return None
+    if kind is Failure:
+        return target
     if kind in _SCALARS:
         w.append(("NO_PROPERTY_FOUND", name, target, ()))
         return None
@@ -198,7 +200,8 @@ def to_list(value: Value, w: Warnings) -> list[Value] | None:
     value = pure(value)
     if type(value) is list:
         return value
-    w.append(("EXPECTED", "list", value))
+    if type(value) is not Failure:
+        w.append(("EXPECTED", "list", value))
     return None
 
 
@@ -216,7 +219,8 @@ def at_index(items: list[Value], index: int | Decimal | float) -> Value:
 
 
 def not_boolean(value: Value, w: Warnings) -> None:
-    w.append(("EXPECTED", "boolean", value))
+    if type(value) is not Failure:
+        w.append(("EXPECTED", "boolean", value))
 
 
 def warn_again(warnings: Warnings, w: Warnings) -> None:
@@ -255,7 +259,9 @@ def instance_of(value: Value, wanted: str) -> bool:
 # --- comparisons
 
 
-def eq(a: Value, b: Value, w: Warnings) -> bool | None:
+def eq(a: Value, b: Value, w: Warnings) -> Value:
+    if type(a) is Failure or type(b) is Failure:
+        return _failure(a, b)
     same = equal(a, b)
     if same is None:
         a, b = pure(a), pure(b)
@@ -265,11 +271,23 @@ def eq(a: Value, b: Value, w: Warnings) -> bool | None:
     return same
 
 
-def ne(a: Value, b: Value, w: Warnings) -> bool | None:
+def ne(a: Value, b: Value, w: Warnings) -> Value:
     same = eq(a, b, w)
     if same is None:
-        return not_boolean(None, w)
-    return not same
+        return not_boolean(None, w)  # type: ignore[func-returns-value]
+    return same if type(same) is Failure else not same
+
+
+def _failure(a: Value, b: Value) -> Failure | None:
+    """Give the failure among two operands; a fatal one goes first."""
+    if type(a) is Failure:
+        return b if type(b) is Failure and b.fatal else a
+    return b if type(b) is Failure else None
+
+
+def is_fatal(value: Value) -> bool:
+    """Say whether a value is a failure that nothing turns into null."""
+    return type(value) is Failure and value.fatal
 
 
 def _comparable(a: Value, b: Value) -> tuple[Value, Value] | None:
@@ -281,7 +299,7 @@ def _comparable(a: Value, b: Value) -> tuple[Value, Value] | None:
         b, other = from_float(b), Decimal  # type: ignore[arg-type]
     if kind is int or kind is Decimal:
         return (a, b) if other is int or other is Decimal else None
-    if kind is not other or kind in (bool, type(None), dict, Function, Range):
+    if kind is not other or kind in (bool, type(None), dict, Function, Range, Failure):
         return None
     if kind is str:
         if a.isascii() or b.isascii():  # type: ignore[attr-defined]
@@ -296,6 +314,8 @@ def _comparable(a: Value, b: Value) -> tuple[Value, Value] | None:
 def _ordered(a: Value, b: Value, w: Warnings) -> tuple[Value, Value] | None:
     pair = _comparable(a, b)
     if pair is None:
+        if type(a) is Failure or type(b) is Failure:
+            return None
         a, b = pure(a), pure(b)
         pair = _comparable(a, b)
         if pair is None:
@@ -303,24 +323,24 @@ def _ordered(a: Value, b: Value, w: Warnings) -> tuple[Value, Value] | None:
     return pair
 
 
-def lt(a: Value, b: Value, w: Warnings) -> bool | None:
+def lt(a: Value, b: Value, w: Warnings) -> Value:
     pair = _ordered(a, b, w)
-    return None if pair is None else pair[0] < pair[1]  # type: ignore[operator]
+    return _failure(a, b) if pair is None else pair[0] < pair[1]  # type: ignore[operator]
 
 
-def le(a: Value, b: Value, w: Warnings) -> bool | None:
+def le(a: Value, b: Value, w: Warnings) -> Value:
     pair = _ordered(a, b, w)
-    return None if pair is None else pair[0] <= pair[1]  # type: ignore[operator]
+    return _failure(a, b) if pair is None else pair[0] <= pair[1]  # type: ignore[operator]
 
 
-def gt(a: Value, b: Value, w: Warnings) -> bool | None:
+def gt(a: Value, b: Value, w: Warnings) -> Value:
     pair = _ordered(a, b, w)
-    return None if pair is None else pair[0] > pair[1]  # type: ignore[operator]
+    return _failure(a, b) if pair is None else pair[0] > pair[1]  # type: ignore[operator]
 
 
-def ge(a: Value, b: Value, w: Warnings) -> bool | None:
+def ge(a: Value, b: Value, w: Warnings) -> Value:
     pair = _ordered(a, b, w)
-    return None if pair is None else pair[0] >= pair[1]  # type: ignore[operator]
+    return _failure(a, b) if pair is None else pair[0] >= pair[1]  # type: ignore[operator]
 
 
 def in_interval(  # noqa: PLR0917
@@ -340,10 +360,12 @@ def in_interval(  # noqa: PLR0917
     return bool(above and below)
 
 
-def passes(value: Value, test: Value, w: Warnings) -> bool | None:
+def passes(value: Value, test: Value, w: Warnings) -> Value:
     """Decide a unary test that is an expression: true, or equal, or a list with the value in it."""
     if test is True:
         return True
+    if type(test) is Failure:
+        return False
     if type(test) is list and any(equal(value, item) is True for item in test):
         return True
     same = eq(value, test, w)
@@ -417,6 +439,9 @@ def _other_types(again: Callable[..., Value], operation: str, a: Value, b: Value
         better = pure(a), pure(b)
         if better[0] is not a or better[1] is not b:
             return again(*better, w)
+    failure = _failure(a, b)
+    if failure is not None:
+        return failure if failure.fatal else None
     temporal = TEMPORAL_OPERATIONS.get(operation)
     result = temporal(a, b) if temporal is not None else None
     if result is None:
@@ -425,6 +450,9 @@ def _other_types(again: Callable[..., Value], operation: str, a: Value, b: Value
 
 
 def power(a: Value, b: Value, w: Warnings) -> Value:
+    if type(a) is Failure or type(b) is Failure:
+        failure = _failure(a, b)
+        return failure if is_fatal(failure) else None
     for operand in (a, b):
         if type(operand) not in NUMBERS:
             w.append(("EXPECTED", "number", operand))
@@ -435,6 +463,8 @@ def power(a: Value, b: Value, w: Warnings) -> Value:
 def negate(value: Value, signs: int, w: Warnings) -> Value:
     if type(value) not in NUMBERS:
         value = pure(value)
+        if type(value) is Failure:
+            return value if value.fatal else None
         if type(value) not in NUMBERS:
             for shown in [value] + [None] * (signs - 1):
                 w.append(("EXPECTED", "number", shown))
@@ -481,7 +511,11 @@ def no_function(name: str, shape: int | tuple[str, ...], w: Warnings) -> None:
 
 def failed(name: str, w: Warnings) -> None:
     """Note the failure that is being handled."""
-    w.append(("FUNCTION_INVOCATION_FAILURE", name, str(sys.exc_info()[1])))
+    failure = sys.exc_info()[1]
+    if isinstance(failure, AssertionFailure):
+        w.append(("ASSERT_FAILURE", str(failure)))
+        return
+    w.append(("FUNCTION_INVOCATION_FAILURE", name, str(failure)))
 
 
 def matching(value: Value, shape: int | tuple[str, ...]) -> Function | None:
@@ -501,17 +535,17 @@ def entry_function(item: Value, name: str, shape: int | tuple[str, ...]) -> Func
     return matching(item.get(name), shape) if type(item) is dict else None
 
 
-def method(target: Value, name: str, shape: int | tuple[str, ...], w: Warnings) -> Function:
-    """Give the function of a context; here the reference fails instead of going on with null."""
+def method(target: Value, name: str, shape: int | tuple[str, ...], w: Warnings) -> Value:
+    """Give the function of a context, or the failure that the reference makes here instead of null."""
     if type(target) is not dict:
+        if type(target) is Failure:
+            return target
         w.append(("EXPECTED", "context", target))
-        msg = f"Expected context but found '{display(target)}'"
-        raise FeelError(msg)
+        return Failure(f"Expected context but found '{display(target)}'")
     function = matching(target.get(name), shape)
     if function is None:
         no_function(name, shape, w)
-        msg = f"No function found with name '{name}' and {_shape_in_words(shape)}"
-        raise FeelError(msg)
+        return Failure(f"No function found with name '{name}' and {_shape_in_words(shape)}")
     return function
 
 
@@ -552,11 +586,39 @@ def as_variadic(value: Value) -> list[Value]:
 def make_range(  # noqa: PLR0917
     start: Value,
     end: Value,
-    start_included: bool,
-    end_included: bool,
-    w: Warnings,  # noqa: FBT001
-) -> Range | None:
-    return Range(pure(start), pure(end), start_included, end_included)
+    start_included: bool,  # noqa: FBT001
+    end_included: bool,  # noqa: FBT001
+    w: Warnings,
+) -> Value:
+    """Make a range of two numbers, or of two temporal values of a type."""
+    made = Range(pure(start), pure(end), start_included, end_included)
+    first, last = type(made.start), type(made.end)
+    numbers = first in NUMBERS and last in NUMBERS
+    if numbers or (first is last and hasattr(made.start, "feel_type")):
+        return made
+    text = f"Invalid range definition '{made}'"
+    w.append(("INVALID_TYPE", text))
+    return Failure(text)
+
+
+def stopped(arguments: tuple[Value, ...], name: str, w: Warnings) -> Value:
+    """Tell what a call gives if an argument failed; no entry if none did."""
+    failures = [argument for argument in arguments if type(argument) is Failure]
+    if not failures:
+        return M
+    for failure in failures:
+        if failure.fatal:
+            return failure
+    w.append(("FUNCTION_INVOCATION_FAILURE", name, failures[0].text))
+    return None
+
+
+def whole(value: Value, parts: tuple[Value, ...]) -> Value:
+    """Give a list or a context, or the failure of one of its parts."""
+    for part in parts:
+        if type(part) is Failure:
+            return Failure(str(part) if part.fatal else part.text)
+    return value
 
 
 _BY_NAME: tuple[object, ...] = (
@@ -572,6 +634,7 @@ _BY_NAME: tuple[object, ...] = (
     failed,
     in_interval,
     instance_of,
+    is_fatal,
     make_range,
     matching,
     method,
@@ -583,7 +646,6 @@ _BY_NAME: tuple[object, ...] = (
     no_entry,
     no_host_entry,
     no_function,
-    no_input,
     no_variable,
     not_boolean,
     outwardly_pure,
@@ -594,9 +656,11 @@ _BY_NAME: tuple[object, ...] = (
     pure,
     snapshot,
     span,
+    stopped,
     to_list,
     unary_input,
     warn_again,
+    whole,
     *(eq, ne, lt, le, gt, ge, add, sub, mul, div),
 )
 
@@ -607,6 +671,8 @@ NAMESPACE: dict[str, object] = {
     "HIGH": math.HIGH,
     "LOW": math.LOW,
     "M": M,
+    "Failure": Failure,
+    "NO_INPUT": NO_INPUT,
     "NUMBERS": NUMBERS,
     "PLAIN": PLAIN,
     "X": (KeyError, TypeError, AttributeError),

@@ -19,6 +19,8 @@ from connectory_feel.errors import FeelError
 from connectory_feel.limits import charge
 
 __all__ = [
+    "AssertionFailure",
+    "Failure",
     "PLAIN",
     "TEMPORAL_OPERATIONS",
     "Function",
@@ -41,6 +43,26 @@ Value = object
 
 class FunctionFailure(Exception):  # noqa: N818 - a failure that becomes null, not an error
     """A function cannot give a result: null, with a warning of this text."""
+
+
+class AssertionFailure(FunctionFailure):
+    """A condition of `assert(...)` is not fulfilled: the evaluation goes on, but has no result."""
+
+
+class Failure:
+    """The value of a part that failed as a whole: what contains it fails too, or makes null of it.
+
+    A fatal one, from `?` where there is no input, is never made null.
+    """
+
+    __slots__ = ("fatal", "text")
+
+    def __init__(self, text: str, *, fatal: bool = False) -> None:
+        self.text = text
+        self.fatal = fatal
+
+    def __str__(self) -> str:
+        return f'fatal error("{self.text}")' if self.fatal else f'error("{self.text}")'
 
 
 class Function:
@@ -93,7 +115,7 @@ class Range:
 
 # Types whose values are FEEL values as they are and have no values inside. The temporal types add themselves when they
 # are imported, which few programs need at their start.
-PLAIN: set[type] = {type(None), bool, int, Decimal, str, Function, Range}
+PLAIN: set[type] = {type(None), bool, int, Decimal, str, Function, Range, Failure}
 # What `+ - * /` mean for temporal values, by name; filled together with `PLAIN`.
 TEMPORAL_OPERATIONS: dict[str, Callable[[Value, Value], Value]] = {}
 
@@ -182,12 +204,15 @@ def compare(a: Value, b: Value) -> int | None:
             return None
     elif kind in _UNORDERED:
         return None
+    if kind is list:
+        msg = f"{display(a)} can not be compared to {display(b)}"
+        raise FeelError(msg)
     if a < b:  # type: ignore[operator]
         return -1
     return 1 if b < a else 0  # type: ignore[operator]
 
 
-_UNORDERED = frozenset([type(None), bool, list, dict, Function, Range])
+_UNORDERED = frozenset([type(None), bool, dict, Function, Range])
 
 
 def display(value: Value) -> str:

@@ -70,6 +70,8 @@ def _put(kind: object, *parts: Value) -> tuple[str, str]:
             return "NO_FUNCTION_FOUND", f"No function found with name '{name}' and parameters: {listed}"
         case "FUNCTION_INVOCATION_FAILURE", (name, reason):
             return "FUNCTION_INVOCATION_FAILURE", f"Failed to invoke function '{name}': {reason}"
+        case "INVALID_TYPE", (text,):
+            return "INVALID_TYPE", str(text)
         case "ASSERT_FAILURE", (reason,):
             return "ASSERT_FAILURE", str(reason)
     return "UNKNOWN", str(parts)

@@ -44,11 +44,11 @@ def number_with_grouping(value: Value, grouping: Value) -> Value:
 
 def number_with_separators(value: Value, grouping: Value, decimal: Value) -> Value:
     """Read a number with its own signs for thousands and for the fraction; null for either means none."""
-    if type(value) is not str or (grouping is None and decimal is None):
+    known = _is_sign(grouping, " ,.") and _is_sign(decimal, ",.")
+    both = type(grouping) is str and type(decimal) is str
+    if type(value) is not str or not (both or (known and grouping != decimal)):
         raise illegal_arguments(value, grouping, decimal)
-    if any(sign is not None and type(sign) is not str for sign in (grouping, decimal)):
-        raise illegal_arguments(value, grouping, decimal)
-    if grouping not in {" ", ",", ".", None} or decimal not in {",", ".", None} or grouping == decimal:
+    if not known or grouping == decimal:
         msg = "illegal arguments for grouping or decimal. Must be one of ' ' (grouping only), ',' or '.'"
         raise FunctionFailure(msg)
     text = value
@@ -57,6 +57,10 @@ def number_with_separators(value: Value, grouping: Value, decimal: Value) -> Val
     if type(decimal) is str:
         text = text.replace(decimal, ".")
     return _read(text, text)
+
+
+def _is_sign(sign: Value, signs: str) -> bool:
+    return sign is None or (type(sign) is str and len(sign) == 1 and sign in signs)
 
 
 def _read(text: str, shown: str) -> int | Decimal:
@@ -143,7 +147,7 @@ FUNCTIONS: dict[str, list[Function]] = {
         Function(("from", "grouping separator", "decimal separator"), number_with_separators),
     ],
     "to json": [Function(("value",), to_json)],
-    "from json": [Function(("json",), from_json), Function(("value",), from_json)],
+    "from json": [Function(("json",), from_json)],
     "to base64": [Function(("value",), to_base64)],
     "from base64": [Function(("value",), from_base64)],
     "uuid": [Function((), uuid)],

@@ -1,6 +1,8 @@
 """Built-ins that make dates, times and durations, and take them apart."""
 
+import re
 from decimal import Decimal
+from typing import NoReturn
 
 from connectory_feel.errors import FeelError
 from connectory_feel.temporal import (
@@ -18,6 +20,7 @@ from connectory_feel.temporal import (
 )
 from connectory_feel.temporal.arithmetic import whole
 from connectory_feel.temporal.calendar import MAX_YEAR, NANOS, day_of_year, month_length, week_of_year, wrap_int
+from connectory_feel.temporal.text import start_of_day
 from connectory_feel.values import Function, FunctionFailure, Value, display, illegal_arguments, is_number
 
 __all__ = ["FUNCTIONS"]
@@ -27,6 +30,19 @@ _MONTHS = (
     *("", "January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+
+
+# What the reference takes a text for that it cannot read; the messages say so.
+_DATE = re.compile(r"-?(?:[1-9]\d{4,8}|\d{4})-\d\d-\d\d", re.ASCII)
+_LOCAL_DATE_TIME = re.compile(_DATE.pattern + r"T\d\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?", re.ASCII)
+_ZONED_TIME = re.compile(r"T?\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d|@.*)", re.ASCII)
+_YEARS_MONTHS = re.compile(r"-?P(?:-?\d+Y)?(?:-?\d+M)?", re.ASCII)
+_DAYS_TIME = re.compile(r"-?P(?:-?\d+D)?(?:T(?:-?\d+H)?(?:-?\d+M)?(?:-?\d+(?:[.,]\d*)?S)?-?)?", re.ASCII)
+
+
+def _unreadable(what: str, text: str) -> NoReturn:
+    msg = f"Failed to parse {what} from '{text}'"
+    raise FunctionFailure(msg)
 
 
 def _day(value: Value) -> Date | None:
@@ -39,9 +55,9 @@ def _day(value: Value) -> Date | None:
 
 
 def date(value: Value) -> Value:
-    """Read a date, or take it from a date and time; null of a text that is no date."""
+    """Read a date, or take it from a date and time."""
     if type(value) is str:
-        return parse_date(value)
+        return parse_date(value) or _unreadable("date", value)
     day = _day(value)
     if day is None:
         raise illegal_arguments(value)
@@ -62,7 +78,7 @@ def date_of_parts(year: Value, month: Value, day: Value) -> Value:
 def time(value: Value) -> Value:
     """Read a time, or take it from a date and time; a date starts at midnight in UTC."""
     if type(value) is str:
-        return parse_time(value)
+        return parse_time(value) or _unreadable("time" if _ZONED_TIME.fullmatch(value) else "local-time", value)
     if isinstance(value, LocalDateTime):
         return LocalTime(value.nanos)
     if isinstance(value, ZonedDateTime):
@@ -112,10 +128,14 @@ def _nanos(hour: Value, minute: Value, second: Value) -> int | None:
 
 
 def date_and_time(value: Value) -> Value:
-    """Read a date and time; null of a text that is none."""
+    """Read a date and time; a date alone means its start."""
     if type(value) is not str:
         raise illegal_arguments(value)
-    return parse_date_time(value)
+    found = parse_date_time(value) or start_of_day(value)
+    if found is not None:
+        return found
+    local = _LOCAL_DATE_TIME.fullmatch(value)
+    return _unreadable("local-date-time" if local else "date(-time)" if _DATE.fullmatch(value) else "date-time", value)
 
 
 def date_and_time_of_parts(date: Value, time: Value) -> Value:
@@ -144,10 +164,15 @@ def _in_zone(value: LocalDateTime | ZonedDateTime, name: str) -> ZonedDateTime:
 
 
 def duration(value: Value) -> Value:
-    """Read a duration; null of a text that is none."""
+    """Read a duration."""
     if type(value) is not str:
         raise illegal_arguments(value)
-    return parse_duration(value)
+    found = parse_duration(value)
+    if found is not None:
+        return found
+    if _YEARS_MONTHS.fullmatch(value):
+        return _unreadable("year-month-duration", value)
+    return _unreadable("day-time-duration" if _DAYS_TIME.fullmatch(value) else "duration", value)
 
 
 def years_and_months_duration(start: Value, end: Value) -> Value:
@@ -222,8 +247,6 @@ FUNCTIONS: dict[str, list[Function]] = {
     "date and time": [
         Function(("from",), date_and_time),
         Function(("date", "time"), date_and_time_of_parts),
-        # The documentation's name of the second parameter where it is a zone.
-        Function(("date", "timezone"), date_and_time_of_parts),
     ],
     "duration": [Function(("from",), duration)],
     "years and months duration": [Function(("from", "to"), years_and_months_duration)],

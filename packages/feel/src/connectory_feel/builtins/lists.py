@@ -2,6 +2,7 @@
 
 from functools import cmp_to_key
 
+from connectory_feel.errors import FeelError
 from connectory_feel.limits import charge, check_size
 from connectory_feel.temporal.arithmetic import whole
 from connectory_feel.temporal.calendar import wrap_int
@@ -150,11 +151,10 @@ def _flatten(items: list[Value], result: list[Value]) -> None:
 
 
 def _position(position: Value, what: str) -> int:
-    number = wrap_int(whole(position))
-    if number == 0:
+    if position == 0:
         msg = f"{what} must be a non-zero number"
         raise FunctionFailure(msg)
-    return number
+    return wrap_int(whole(position))
 
 
 def insert_before(items: Value, position: Value, new_item: Value) -> Value:
@@ -174,6 +174,8 @@ def remove(items: Value, position: Value) -> Value:
     number = _position(position, "position")
     at = number - 1 if number > 0 else len(items) + number
     charge(len(items))
+    if number == 0:  # a fraction: the reference takes all before it and all after it
+        return items + items
     return items[:at] + items[at + 1 :] if at >= 0 else items[:]
 
 
@@ -192,7 +194,7 @@ def sublist_of_length(items: Value, start: Value, length: Value) -> Value:
         raise illegal_arguments(items, start, length)
     number = _position(start, "start position")
     at = number - 1 if number > 0 else len(items) + number
-    end = at + wrap_int(whole(length))
+    end = wrap_int(at + wrap_int(whole(length)))
     charge(len(items))
     return items[max(at, 0) : max(end, 0)]
 
@@ -209,6 +211,10 @@ def partition(items: Value, size: Value) -> Value:
     return [items[at : at + step] for at in range(0, len(items), step)]
 
 
+def _unsorted(reason: str) -> FunctionFailure:
+    return FunctionFailure(f"fail to sort list by given precedes function: {reason}")
+
+
 def sort(items: Value, precedes: Value) -> Value:
     """Order a list by a function that says whether its first argument comes before the second."""
     if type(items) is not list or type(precedes) is not Function:
@@ -221,10 +227,14 @@ def sort(items: Value, precedes: Value) -> Value:
 
     def comes_first(a: Value, b: Value) -> bool:
         charge(1)
-        result = invoke(a, b)
+        try:
+            result = invoke(a, b)
+        except FeelError as error:
+            if type(error) is not FeelError:
+                raise
+            raise _unsorted(str(error)) from None
         if type(result) is not bool:
-            msg = f"fail to sort list by given precedes function: expected boolean but found '{display(result)}'"
-            raise FunctionFailure(msg)
+            raise _unsorted(f"expected boolean but found '{display(result)}'")
         return result
 
     def order(a: Value, b: Value) -> int:

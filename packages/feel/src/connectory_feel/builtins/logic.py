@@ -1,8 +1,7 @@
 """Built-ins for truth values, for missing values and for conditions that must hold."""
 
-from connectory_feel.errors import FeelAssertionError
 from connectory_feel.limits import charge
-from connectory_feel.values import Function, Value, illegal_arguments
+from connectory_feel.values import AssertionFailure, Function, Value, illegal_arguments
 
 __all__ = ["FUNCTIONS"]
 
@@ -52,7 +51,7 @@ def assertion(value: Value, condition: Value) -> Value:
     """Give a value if a condition holds, else end the evaluation."""
     if condition is not True:
         msg = "The condition is not fulfilled"
-        raise FeelAssertionError(msg)
+        raise AssertionFailure(msg)
     return value
 
 
@@ -60,7 +59,7 @@ def assertion_with_cause(value: Value, condition: Value, cause: Value) -> Value:
     """Give a value if a condition holds, else end the evaluation with a text that says why."""
     if condition is True:
         return value
-    raise FeelAssertionError(cause if type(cause) is str else str(illegal_arguments(value, condition, cause)))
+    raise AssertionFailure(cause if type(cause) is str else str(illegal_arguments(value, condition, cause)))
 
 
 FUNCTIONS: dict[str, list[Function]] = {

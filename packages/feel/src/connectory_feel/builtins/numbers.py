@@ -50,6 +50,8 @@ def _scaled(number: Number, scale: Value, mode: str) -> Number:
     value = Decimal(number)
     if places == 0 and type(number) is int:
         return number
+    if not number:
+        return Decimal((0, (0,), -places)) if places else 0
     if places <= _MIN_SCALE:
         msg = f"Failed to apply rounding mode '{mode}': Underflow"
         raise FunctionFailure(msg)
@@ -117,7 +119,7 @@ def modulo(dividend: Value, divisor: Value) -> Value:
     if not divisor:
         msg = "modulo: division by zero"
         raise FeelError(msg)
-    if type(dividend) is int and type(divisor) is int:
+    if type(dividend) is int and type(divisor) is int and arithmetic.LOW < 10 * divisor < arithmetic.HIGH:
         return dividend % divisor
     a, b = Decimal(dividend), Decimal(divisor)  # type: ignore[arg-type]
     context = _REMAINDER
@@ -125,12 +127,11 @@ def modulo(dividend: Value, divisor: Value) -> Value:
         context = _REMAINDER.copy()
         context.prec = len(a.as_tuple().digits)
     try:
-        rest = context.remainder(a, b)
+        # As the reference does it; the sum is rounded to 34 digits, so a great divisor costs small digits.
+        rest = context.remainder(arithmetic.CONTEXT.add(context.remainder(a, b), b), b)
     except InvalidOperation:
         msg = "modulo: the quotient has too many digits"
         raise FeelError(msg) from None
-    if rest and (rest < 0) != (b < 0):
-        return arithmetic.add(rest, b)
     return rest if rest else rest.copy_abs()
 
 

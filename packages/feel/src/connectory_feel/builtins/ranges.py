@@ -48,13 +48,16 @@ def _relation(
             raise FeelError(msg)
         return test(a, b)
 
+    # Named as in the reference, also where it has the two of "finished by" the wrong way round.
     names = {
         (False, False): ("point1", "point2"),
         (False, True): ("point", "range"),
-        (True, False): ("range", "point"),
+        (True, False): ("point", "range") if name == "finished by" else ("range", "point"),
         (True, True): ("range1", "range2"),
     }
-    return [Function(names[shape], relation) for shape, test in tests.items() if test is not None]
+    mixed = [] if name == "coincides" else [(False, True), (True, False)]
+    shapes = [shape for shape in [(False, False), *mixed, (True, True)] if tests[shape] is not None]
+    return [Function(names[shape], relation) for shape in shapes]
 
 
 def _shape(value: Value) -> str:
@@ -105,8 +108,9 @@ def _touch(a: Range, b: Range) -> bool:
     return a.end_included and b.start_included and a.end == b.start
 
 
-def _has_point(range_: Range, point: Any) -> bool:
-    return not _before_start(point, range_) and not _after_end(point, range_)
+def _has_point(range_: Any, point: Any) -> bool:
+    inside = range_.start < point and point < range_.end
+    return bool(inside or _is_start(range_, point) or _is_end(range_, point))
 
 
 def _has_range(a: Range, b: Range) -> bool:
@@ -167,6 +171,8 @@ FUNCTIONS: dict[str, list[Function]] = {
     "coincides": _relation(
         "coincides",
         points=lambda a, b: a == b,
+        point_range=lambda _a, _b: False,
+        range_point=lambda _a, _b: False,
         ranges=lambda a, b: _same_start(a, b) and _same_end(a, b),
     ),
 }

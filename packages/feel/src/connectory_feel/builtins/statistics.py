@@ -114,7 +114,7 @@ def _comparable(values: list[Value]) -> bool:
     charge(len(values))
     first = values[0] if values else None
     if type(first) is list:
-        return all(type(value) is list and _comparable(value) for value in values)
+        return _comparable(first) and all(type(value) is list for value in values)
     return all(compare(value, first) is not None for value in values) and bool(values)
 
 

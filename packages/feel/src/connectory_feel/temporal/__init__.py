@@ -16,6 +16,7 @@ from connectory_feel.temporal.datetimes import LocalDateTime, ZonedDateTime
 from connectory_feel.temporal.durations import DaysTimeDuration, YearsMonthsDuration
 from connectory_feel.temporal.text import (
     Temporal,
+    parse_constructor,
     parse_date,
     parse_date_time,
     parse_duration,
@@ -37,6 +38,7 @@ __all__ = [
     "divide",
     "from_python",
     "multiply",
+    "parse_constructor",
     "parse_date",
     "parse_date_time",
     "parse_duration",

@@ -1,5 +1,8 @@
 """Reading dates, times and durations from text.
 
+The reference reads a text that stands in a call (`duration("p1d")`) more leniently than the value of a variable or a
+literal (`@"P1D"`).
+
 Each function gives None where the text has another form or no such day or time exists.
 """
 
@@ -14,7 +17,16 @@ from connectory_feel.temporal.durations import DaysTimeDuration, YearsMonthsDura
 from connectory_feel.temporal.times import LocalTime, ZonedTime
 from connectory_feel.temporal.zones import offset_at, parse_offset, zone_of
 
-__all__ = ["Temporal", "parse_date", "parse_date_time", "parse_duration", "parse_temporal", "parse_time"]
+__all__ = [
+    "Temporal",
+    "parse_constructor",
+    "parse_date",
+    "parse_date_time",
+    "parse_duration",
+    "parse_temporal",
+    "parse_time",
+    "start_of_day",
+]
 
 Temporal = Date | LocalTime | ZonedTime | LocalDateTime | ZonedDateTime | DaysTimeDuration | YearsMonthsDuration
 
@@ -25,21 +37,39 @@ _DATE_TIME = re.compile(rf"(-?\d{{4,9}})-(\d\d)-(\d\d)T{_CLOCK}{_ZONE}", re.ASCI
 _LEADING_ZERO = re.compile(r"-?0\d{4}", re.ASCII)
 _TIME = re.compile(r"T?" + _CLOCK + r"(?:(Z|[+-]\d\d:\d\d)|@(.+))?", re.ASCII | re.DOTALL)
 _INTEGER = r"([+-]?\d+)"
-_DAYS_TIME = re.compile(
+_LENIENT_DAYS_TIME = re.compile(
     rf"([+-]?)P(?:{_INTEGER}D)?(T(?=[+\-\d])(?:{_INTEGER}H)?(?:{_INTEGER}M)?(?:{_INTEGER}(?:[.,](\d{{0,9}}))?S)?)?",
     re.ASCII | re.IGNORECASE,
 )
-_YEARS_MONTHS = re.compile(rf"([+-]?)P(?:{_INTEGER}Y)?(?:{_INTEGER}M)?", re.ASCII | re.IGNORECASE)
+_LENIENT_YEARS_MONTHS = re.compile(rf"([+-]?)P(?:{_INTEGER}Y)?(?:{_INTEGER}M)?", re.ASCII | re.IGNORECASE)
+_DURATION = re.compile(r"[-PYMDTHS\d.,]*", re.ASCII)
 _MAX_INT = 0x7FFF_FFFF
 # A duration needs no more digits than this; longer ones are out of range, and are not turned into numbers.
 _MAX_DIGITS = 40
+
+
+def parse_constructor(name: str, text: str) -> Temporal | None:
+    """Read the text that stands in a call of `date`, `time`, `date and time` or `duration`."""
+    if name == "date":
+        return parse_date(text)
+    if name == "time":
+        return parse_time(text)
+    if name == "duration":
+        return parse_duration(text, lenient=True)
+    return parse_date_time(text, lenient=True) or start_of_day(text)
+
+
+def start_of_day(text: str) -> LocalDateTime | None:
+    """Read a date as the date and time of its start."""
+    date = parse_date(text)
+    return None if date is None else LocalDateTime(date, 0)
 
 
 def parse_temporal(text: str) -> Temporal | None:
     """Read the text of a temporal literal, whichever type it has."""
     if text.startswith(("P", "-P")):
         return parse_duration(text)
-    return parse_date(text) or parse_date_time(text, literal=True) or parse_time(text)
+    return parse_date(text) or parse_date_time(text) or parse_time(text)
 
 
 @lru_cache(maxsize=512)
@@ -105,27 +135,24 @@ def _now() -> int:
 
 
 @lru_cache(maxsize=512)
-def parse_date_time(text: str, *, literal: bool = False) -> LocalDateTime | ZonedDateTime | None:
+def parse_date_time(text: str, *, lenient: bool = False) -> LocalDateTime | ZonedDateTime | None:
     """Read `2024-12-31T12:30:59`, also with a fraction and a zone.
 
-    Where it is no literal, a date alone means its start, and the year of a local one may have leading zeros.
+    Lenient: the year of a local one may have leading zeros, its seconds may end with a point.
     """
     found = _DATE_TIME.fullmatch(text)
     if found is None:
-        date = None if literal else parse_date(text)
-        return None if date is None else LocalDateTime(date, 0)
+        return None
     year, month, day, hour, minute, second, fraction, offset, region, zone = found.groups()
     date = _date(year, month, day)
     nanos = _clock(hour, minute, second, fraction)
     if date is None or nanos is None:
         return None
-    if (literal or offset or zone) and _LEADING_ZERO.match(year):
+    if (fraction == "" or _LEADING_ZERO.match(year)) and not (lenient and offset is None and zone is None):
         return None
     local = LocalDateTime(date, nanos)
     if offset is None and zone is None:
         return local
-    if fraction == "":
-        return None
     return _in_offset(local, offset, region) if zone is None else _in_zone(local, zone)
 
 
@@ -145,13 +172,15 @@ def _in_zone(local: LocalDateTime, text: str) -> ZonedDateTime | None:
 
 
 @lru_cache(maxsize=512)
-def parse_duration(text: str) -> DaysTimeDuration | YearsMonthsDuration | None:
-    """Read `P1DT2H3M4.5S` or `P1Y2M`."""
+def parse_duration(text: str, *, lenient: bool = False) -> DaysTimeDuration | YearsMonthsDuration | None:
+    """Read `P1DT2H3M4.5S` or `P1Y2M`; lenient: also with `+` signs and small letters."""
+    if not lenient and _DURATION.fullmatch(text) is None:
+        return None
     try:
-        found = _DAYS_TIME.fullmatch(text)
+        found = _LENIENT_DAYS_TIME.fullmatch(text)
         if found is not None and any(found.group(2, 4, 5, 6)):
             return _days_time(*found.groups())
-        found = _YEARS_MONTHS.fullmatch(text)
+        found = _LENIENT_YEARS_MONTHS.fullmatch(text)
         if found is not None and any(found.group(2, 3)):
             return _years_months(*found.groups())
     except FeelError:
