@@ -476,6 +476,10 @@ class _Parser:
             if sign == "." and text[at : at + 2] != "..":
                 self.at = at + 1
                 found = _name(text, self.space())
+                if text.startswith("time offset", self.at):  # the one property whose name has a space
+                    self.at += len("time offset")
+                    steps.append(s.PathStep("time offset"))
+                    continue
                 if found is None:
                     self.fail("the name of an entry")
                     self.at = at
