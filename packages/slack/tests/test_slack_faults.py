@@ -187,8 +187,8 @@ def test_turns() -> None:
 
     refused = [limits.refused("k", 1.0) for _ in range(3)]
 
-    assert refused == pytest.approx([1.0, 1.5, 2.0], abs=0.1)
-    assert limits.wait("k") == pytest.approx(2.5, abs=0.1)
+    assert refused == pytest.approx([1.0, 1.6, 2.2], abs=0.1)
+    assert limits.wait("k") == pytest.approx(2.8, abs=0.1)
     assert limits.wait("another") == 0.0
 
 

@@ -13,10 +13,16 @@ from connectory_sandbox.service import SERVICES, Journal, Received
 
 
 class Printer(Journal):
-    """A journal that prints each call as one JSON line."""
+    """A journal that prints each call as one JSON line, if at all."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        super().__init__()
+        self.quiet = quiet
 
     def add(self, received: Received) -> None:
         """Print what came; remember nothing, this may run for weeks."""
+        if self.quiet:
+            return
         print(json.dumps(received.entry(), ensure_ascii=False, default=str), flush=True)  # noqa: T201
 
 
@@ -32,6 +38,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--port", type=int, default=0, help="port of the first service, the others follow; default: free ones"
     )
     parser.add_argument("--answers", help="JSON file with what the HTTP service answers")
+    parser.add_argument("--quiet", action="store_true", help="print no calls; GET /_sandbox/received has the latest")
     return parser.parse_args(argv)
 
 
@@ -40,7 +47,7 @@ async def serve(options: argparse.Namespace) -> None:
     names = options.services.split(",") if options.services else [n for n in SERVICES if SERVICES[n].installed]
     ports = {name: options.port + index for index, name in enumerate(names)} if options.port else {}
     box = Sandbox(names, options.answers, ports=ports)
-    box.journal = Printer()
+    box.journal = Printer(quiet=options.quiet)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C ends asyncio.run instead

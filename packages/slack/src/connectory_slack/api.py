@@ -1,6 +1,7 @@
 """Calls of Slack's Web API."""
 
 import json
+import logging
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,6 +21,10 @@ READS = {"users.list", "users.lookupByEmail", "conversations.list", "files.getUp
 ONCE = {"chat.postMessage", "chat.postEphemeral", "chat.scheduleMessage"}
 """Methods that do it again when called again; the others find it done."""
 
+SILENT = logging.getLogger("connectory_slack.slack_sdk")
+"""For slack-sdk, which otherwise writes out every message for a log that nobody reads: 0.1 ms a call."""
+SILENT.setLevel(logging.INFO)
+
 TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=10)
 UPLOAD = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
 
@@ -28,9 +33,11 @@ UPLOAD = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
 async def open_api(base: str | None) -> "AsyncIterator[SlackApi]":
     """Open the connection pool, at another base address than Slack's if one is given."""
     async with aiohttp.ClientSession(timeout=TIMEOUT, json_serialize=serialized, trust_env=base is None) as session:
-        # slack-sdk repeats calls whose connection broke, which would post twice; the pool reads proxies itself
-        client = AsyncWebClient(base_url=base or AsyncWebClient.BASE_URL, session=session, retry_handlers=[])
-        client.proxy = None
+        # slack-sdk by itself repeats calls whose connection broke, which would post twice
+        client = AsyncWebClient(
+            base_url=base or AsyncWebClient.BASE_URL, session=session, retry_handlers=[], logger=SILENT
+        )
+        client.proxy = None  # the pool reads the environment itself, and heeds NO_PROXY
         yield SlackApi(client, session)
 
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 MOST = 10_000
 """Limits to remember; the one that was not met for longest goes first."""
 
+ROOM = 1.2
+"""How much slower than Slack took calls before those who wait come back: at the very limit they would be refused."""
+
 
 @dataclass(slots=True)
 class Limit:
@@ -65,7 +68,7 @@ class Limits:
         """
         limit, now = self.limit(key), time.monotonic()
         if limit.closed_until <= now:
-            limit.interval = retry_after / max(1, limit.passed)
+            limit.interval = retry_after / max(1, limit.passed) * ROOM
             limit.closed_until = now + retry_after
             limit.next_turn = max(limit.next_turn, limit.closed_until)
         return self.turn(limit)
