@@ -28,7 +28,10 @@ def main() -> int:
     questions = [source.question() for _ in range(options.count)]
     values = types = texts = shown = 0
     for question, theirs in zip(questions, itertools.chain(ask(questions)), strict=True):
-        mine = ours(question)
+        try:
+            mine = ours(question)
+        except Exception as error:  # no exception but FeelError may come out
+            mine = "crash", repr(error), []
         value, type_, text = agree(theirs, mine)
         values, types, texts = values + value, types + type_, texts + text
         if not (value and type_ and (text or not options.texts)) and shown < options.show and not options.json:

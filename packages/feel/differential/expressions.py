@@ -58,7 +58,6 @@ BUILT_INS: list[tuple[str, str, list[str]]] = [
     ("to json", STRING, [ANY]),
     ("from json", ANY, ["json"]),
     ("to base64", STRING, [STRING]),
-    ("from base64", STRING, ["base64"]),
     *((name, NUMBER, [NUMBER]) for name in ("floor", "ceiling", "abs", "sqrt", "log", "exp")),
     ("abs", ANY, [DAYS]),
     *((name, NUMBER, [NUMBER, "scale"]) for name in ("floor", "ceiling", "decimal")),

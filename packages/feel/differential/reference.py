@@ -120,5 +120,8 @@ def _normal(value: dict[str, object]) -> str:
 def agree(theirs: Answer, mine: Answer) -> tuple[bool, bool, bool]:
     """Say whether value, types of warnings and texts of warnings are the same."""
     value = theirs[0] == mine[0] and (theirs[0] != "value" or _same(theirs[1], mine[1]))
+    if theirs[0] == mine[0] != "value":
+        # With an exception inside of it the reference loses its warnings; there is no value to explain anyway.
+        return True, True, True
     types = [warning.split("]")[0] for warning in theirs[2]] == [warning.split("]")[0] for warning in mine[2]]
     return value, types, theirs[2] == mine[2]

@@ -25,6 +25,8 @@ Number = int | Decimal
 _add, _subtract, _multiply, _divide = CONTEXT.add, CONTEXT.subtract, CONTEXT.multiply, CONTEXT.divide
 
 _MAX_POWER = 999_999_999
+# A number of so many bits has 34 digits at most.
+_EXACT_BITS = 112
 
 
 def rounded(number: int) -> Number:
@@ -86,7 +88,7 @@ def power(a: Number, b: Number) -> Number:
             msg = "zero cannot be raised to a negative power"
             raise FeelError(msg)
         return divide(1, power(a, -exponent))
-    if type(a) is int and (exponent <= 1 or (exponent < 120 and abs(a) < HIGH >> 3 * exponent)):
+    if type(a) is int and (exponent <= 1 or a.bit_length() * exponent <= _EXACT_BITS):
         return a**exponent
     result = _checked(CONTEXT.power(Decimal(a), exponent)) if exponent else Decimal(1)
     if type(a) is int and abs(result) < HIGH:

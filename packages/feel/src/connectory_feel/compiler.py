@@ -458,7 +458,7 @@ class _Compiler:
                 self.write(f"{result} = {folded} if {found} is None else call({found}, {shape}, {_tuple(codes)}, {name}, w)")
                 return result, VALUE if folded == "None" else TEMPORAL
         if self.may_fail and codes:
-            self.write(f"{result} = stopped({_tuple(codes)}, {name}, w)")
+            self.write(f"{result} = stopped({_tuple(codes)}, {name}, w, {known.variadic})")
             self.write(f"if {result} is M:")
             self.unit.indent += 1
         direct = f"{self.constant(known.invoke)}({', '.join(self.ordered(node, known, codes))})"
@@ -615,7 +615,7 @@ class _Compiler:
             value, kind = self.generate(node.otherwise)
             kinds.append(kind)
             self.write(f"{result} = {value}")
-        return result, _joined(kinds)
+        return result, VALUE if self.may_fail else _joined(kinds)
 
     def logic(self, node: s.Logic) -> Operand:
         return self.chain(node.operator, node.operands)
@@ -643,23 +643,31 @@ class _Compiler:
         return result, VALUE if self.may_fail else kind
 
     def sources(self, iterators: list[tuple[str, s.Node]], result: str) -> list[Operand]:
-        """Evaluate what is iterated over; all of it before the first turn."""
-        sources = []
+        """Evaluate what is iterated over; all of it before the first turn, and before any type is looked at."""
+        given: list[tuple[str, str | None]] = []
         for _, node in iterators:
             if type(node) is s.Span:
                 start, _ = self.generate(node.start)
                 end, _ = self.generate(node.end)
                 source = self.fresh()
                 self.write(f"{source} = span({start}, {end}, w)")
-                kind = VALUE
+                given.append((source, None))
             else:
-                code, kind = self.generate(node)
+                given.append(self.generate(node))
+        sources = []
+        for code, kind in given:
+            source = code
+            if kind is not None:
                 source = self.fresh()
                 self.write(f"{source} = {code} if type({code}) is list else to_list({code}, w)")
             sources.append((source, HOST if kind == HOST else VALUE))
-            self.write(f"if {source} is None: {result} = {'None' if kind == VALUE and type(node) is s.Span else self.or_failure(code)}")
-            self.write("else:")
-            self.unit.indent += 1
+        failure = "None"
+        for code, kind in given:
+            if kind is not None and self.may_fail and failure == "None":
+                failure = self.or_failure(code)
+        self.write(f"if {' or '.join(f'{source} is None' for source, _ in sources)}: {result} = {failure}")
+        self.write("else:")
+        self.unit.indent += 1
         return sources
 
     @contextmanager
@@ -927,9 +935,7 @@ class _Compiler:
     def negation(self, node: s.Negation) -> Operand:
         code, _ = self.generate(node.value)
         result = self.fresh()
-        self.write(
-            f"{result} = -{code} if type({code}) is int and {node.signs % 2 == 1} else negate({code}, {node.signs}, w)"
-        )
+        self.write(f"{result} = -{code} if type({code}) is int else negate({code}, w)")
         return result, VALUE
 
 
@@ -988,7 +994,7 @@ def _joined(kinds: list[str]) -> str:
 def _constant_index(node: s.Node) -> int | Decimal | None:
     if type(node) is s.Literal and type(node.value) in (int, Decimal):
         return node.value  # type: ignore[return-value]
-    if type(node) is s.Negation and node.signs == 1:
+    if type(node) is s.Negation:
         value = _constant_index(node.value)
         return None if value is None else -value
     return None

@@ -459,11 +459,8 @@ class _Parser:
         text = self.text
         if text[at : at + 1] != "-":
             return self.chain()
-        end = at
-        while text[end : end + 1] == "-":
-            end += 1
-        self.at = end
-        return s.Negation(self.chain(), end - at)
+        self.at = at + 1
+        return s.Negation(self.chain())
 
     def chain(self) -> s.Node:
         """A value with paths and filters."""
@@ -515,6 +512,13 @@ class _Parser:
             if found is not None:
                 self.at = found.end()
                 return s.Literal(_to_number(found[0]))
+        elif start == "-":
+            # A number may have a sign of its own, directly before it: `--1` is 1, and `--x` is nothing.
+            found = _number(text, at + 1)
+            if found is not None:
+                self.at = found.end()
+                number = _to_number(found[0])
+                return s.Literal(-number if type(number) is int else number.copy_negate())  # type: ignore[union-attr]
         elif start == "(":
             self.at = at + 1
             node = self.expression()

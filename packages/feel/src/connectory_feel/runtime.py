@@ -460,17 +460,16 @@ def power(a: Value, b: Value, w: Warnings) -> Value:
     return math.power(_number(a), _number(b))  # type: ignore[arg-type]
 
 
-def negate(value: Value, signs: int, w: Warnings) -> Value:
+def negate(value: Value, w: Warnings) -> Value:
     if type(value) not in NUMBERS:
         value = pure(value)
         if type(value) is Failure:
             return value if value.fatal else None
         if type(value) not in NUMBERS:
-            for shown in [value] + [None] * (signs - 1):
-                w.append(("EXPECTED", "number", shown))
+            w.append(("EXPECTED", "number", value))
             return None
     value = _number(value)
-    return math.negate(value) if signs % 2 else value  # type: ignore[arg-type]
+    return math.negate(value)  # type: ignore[arg-type]
 
 
 def span(start: Value, end: Value, w: Warnings) -> list[Value] | range | None:
@@ -601,13 +600,13 @@ def make_range(  # noqa: PLR0917
     return Failure(text)
 
 
-def stopped(arguments: tuple[Value, ...], name: str, w: Warnings) -> Value:
+def stopped(arguments: tuple[Value, ...], name: str, w: Warnings, variadic: bool = False) -> Value:  # noqa: FBT001, FBT002
     """Tell what a call gives if an argument failed; no entry if none did."""
     failures = [argument for argument in arguments if type(argument) is Failure]
     if not failures:
         return M
     for failure in failures:
-        if failure.fatal:
+        if failure.fatal and not variadic:
             return failure
     w.append(("FUNCTION_INVOCATION_FAILURE", name, failures[0].text))
     return None

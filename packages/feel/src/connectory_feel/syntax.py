@@ -251,13 +251,12 @@ class Power(Node):
 
 
 class Negation(Node):
-    """`-value`, or several signs in a row."""
+    """`-value`."""
 
-    __slots__ = ("signs", "value")
+    __slots__ = ("value",)
 
-    def __init__(self, value: Node, signs: int) -> None:
+    def __init__(self, value: Node) -> None:
         self.value = value
-        self.signs = signs
 
 
 class Interval(Node):
