@@ -1,0 +1,30 @@
+"""``connectory list``: the installed connectors; imports none of them."""
+
+import argparse
+
+from connectory_runtime import discovery
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what is installed, and why what is broken cannot work."""
+    rows = [(one, discovery.missing(one)) for one in discovery.found()]
+    if options.json:
+        import json
+
+        listed = [
+            {"name": one.name, "distribution": one.distribution, "version": one.version, "module": one.module}
+            | ({"problem": problem} if problem else {})
+            for one, problem in rows
+        ]
+        print(json.dumps(listed, indent=2))
+        return 0
+    if not rows:
+        print(f"no connectors are installed. Try: pip install 'connectory[{','.join(discovery.OFFICIAL[:3])}]'")
+    for one, problem in rows:
+        print(f"{one.name:12} {one.distribution} {one.version}" + (f"  cannot be loaded: {problem}" if problem else ""))
+    return 0

@@ -1,0 +1,55 @@
+"""``connectory start --processes N``: several processes on one machine, because one Python process has one core.
+
+Each process is a whole runtime with its own workers; the cluster shares the jobs out. The first has the HTTP port, the
+others have the ports after it, so that each can be asked for its health and metrics.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from connectory_runtime.settings import Environment
+from connectory_runtime.settings.environment import port
+
+RESTART_PAUSE = 1.0
+
+
+def supervise(count: int) -> int:
+    """Start processes, start them again when they end by themselves, and end them when a signal comes."""
+    first = Environment(os.environ).parsed(port, 8080, "SERVER_PORT", "server.port")
+    stopping = False
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                child.send_signal(signal.SIGTERM)
+
+    children: list[subprocess.Popen[bytes]] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    children += [start(index, first) for index in range(count)]
+    while not stopping:
+        time.sleep(0.2)
+        for index, child in enumerate(children):
+            code = child.poll()
+            if code is None or stopping:
+                continue
+            if code == 2:  # wrong settings: it said why, and would say it again
+                stop(signal.SIGTERM, None)
+                break
+            print(f"connectory: process {index} ended with {code} and is started again", file=sys.stderr)
+            time.sleep(RESTART_PAUSE)
+            children[index] = start(index, first)
+    return max(abs(child.wait()) for child in children)
+
+
+def start(index: int, first: int) -> "subprocess.Popen[bytes]":
+    """Start one process."""
+    own = {"SERVER_PORT": str(first + index if first else 0), "CONNECTORY_PROCESS": str(index)}
+    command = [sys.executable, "-m", "connectory_runtime", "start"]
+    return subprocess.Popen(command, env={**os.environ, **own}, start_new_session=True)  # noqa: S603 - our own command

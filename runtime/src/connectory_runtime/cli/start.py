@@ -1,0 +1,84 @@
+"""``connectory start``: the service."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+
+from connectory_runtime.cli.errors import CommandError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options."""
+    parser.add_argument(
+        "--processes",
+        metavar="N|DIR",
+        help="a number: so many processes, each with its own workers; "
+        "a folder: BPMN files to read inbound connectors from, for clusters before 8.8",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until a signal comes."""
+    count, _folder = processes(options.processes)
+    if count > 1:
+        from connectory_runtime.cli.replicas import supervise
+
+        return supervise(count)
+    from connectory_runtime import logs
+    from connectory_runtime.settings import Settings
+
+    settings = Settings.read()
+    logs.set_up(os.environ)
+    try:
+        import uvloop
+    except ImportError:  # there is none for Windows
+        return asyncio.run(serve(settings))
+    return int(uvloop.run(serve(settings)))
+
+
+def processes(value: str | None) -> tuple[int, str | None]:
+    """Return how many processes are wanted, and the folder of BPMN files.
+
+    Raises:
+        CommandError: The value is neither.
+    """
+    if value is None:
+        return 1, None
+    if value.isdecimal() and int(value) > 0:
+        return int(value), None
+    if not os.path.isdir(value):
+        raise CommandError(f"--processes: '{value}' is neither a number of processes nor a folder of BPMN files")
+    return 1, value
+
+
+async def serve(settings: object) -> int:
+    """Run the runtime until SIGTERM or SIGINT; a second signal does not wait for running jobs."""
+    import logging
+
+    from connectory_runtime.runtime import Runtime
+
+    log = logging.getLogger("connectory_runtime")
+    runtime = Runtime(settings)  # type: ignore[arg-type]  # imported above, typed loosely to keep that import lazy
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        if ended.is_set():
+            os._exit(130)
+        ended.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, end)
+    async with runtime:
+        names = ", ".join(worker.connector.name for worker in runtime.workers)
+        if not names:
+            log.warning("no outbound connector is installed or enabled; try: pip install 'connectory[rest]'")
+        log.info("connectors: %s; cluster: %s; http: %s", names, runtime.client.address, runtime.address)
+        await ended.wait()
+        log.info("stopping; running jobs have %.0f s to end", runtime.settings.drain)
+    sys.stdout.flush()
+    return 0

@@ -1,0 +1,58 @@
+"""What a job's variables refer to: documents become handles, intrinsic functions their results."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from connectory_runtime.intrinsic import FUNCTIONS
+from connectory_sdk import ConnectorInputError, Document
+from connectory_sdk.documents import DISCRIMINATOR, DocumentStore
+
+FUNCTION = "camunda.function.type"
+MARK = b"camunda."
+MOST_CALLS = 10
+KINDS = ("camunda", "external", "inline")
+
+
+class Incoming:
+    """Resolves the references of one job's variables."""
+
+    def __init__(self, documents: DocumentStore) -> None:
+        self.documents = documents
+        self.calls = 0
+
+    async def resolve(self, value: Any) -> Any:
+        """Return a value with all references resolved, innermost first.
+
+        Raises:
+            ConnectorInputError: A reference or a call is wrong.
+        """
+        if isinstance(value, dict):
+            if FUNCTION in value:
+                return await self.call(value)
+            if DISCRIMINATOR in value:
+                return self.document(value)
+            return {key: await self.resolve(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [await self.resolve(item) for item in value]
+        return value
+
+    def document(self, reference: Mapping[str, Any]) -> Document:
+        """Return the handle of a reference."""
+        kind = reference[DISCRIMINATOR]
+        if kind not in KINDS:
+            raise ConnectorInputError(f"there is no document type '{kind}'; known are {', '.join(KINDS)}")
+        if kind == "inline" and reference.get("content") is None:
+            raise ConnectorInputError("an inline document needs a 'content' that is not null")
+        return Document(reference, self.documents)
+
+    async def call(self, value: Mapping[str, Any]) -> Any:
+        """Return the result of an intrinsic function."""
+        name = value[FUNCTION]
+        function = FUNCTIONS.get(name) if isinstance(name, str) else None
+        if function is None:
+            raise ConnectorInputError(f"there is no intrinsic function '{name}'; known are {', '.join(FUNCTIONS)}")
+        parameters = [await self.resolve(item) for item in value.get("params") or []]
+        self.calls += 1
+        if self.calls > MOST_CALLS:
+            raise ConnectorInputError(f"Intrinsic function limit exceeded: at most {MOST_CALLS} calls in one job")
+        return await function(parameters)

@@ -1,0 +1,149 @@
+"""The jobs that a worker has in its hands: places, locks, slow calls."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from connectory_runtime.client.camunda import CamundaClient
+from connectory_runtime.client.problems import GatewayError
+from connectory_runtime.encoding import dumps
+from connectory_runtime.outbound.headers import JOB_TIMEOUT
+from connectory_runtime.outbound.job import Job
+from connectory_runtime.settings.worker import WorkerSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Held:
+    """A job that was fetched and not yet told.
+
+    Args:
+        job: The job.
+        task: What runs it.
+        since: Monotonic time at which it was fetched.
+        lock_ends: Monotonic time at which its lock ends.
+        slow: It runs for long and takes no place any more.
+        extend: Its lock is extended while its call runs.
+    """
+
+    job: Job
+    task: asyncio.Task[None]
+    since: float
+    lock_ends: float
+    slow: bool = False
+    extend: bool = True
+
+
+class Running:
+    """Knows the jobs in hand.
+
+    A job takes one of `most` places; when its call is slow, the place is given to another job, so that a slow endpoint
+    delays nothing else. While a call runs, its lock is extended, so that nobody else runs the job too.
+    """
+
+    def __init__(self, client: CamundaClient, settings: WorkerSettings) -> None:
+        self.client = client
+        self.settings = settings
+        self.held: dict[str, Held] = {}
+        self.slow = 0
+        self._changed = asyncio.Event()
+
+    @property
+    def free(self) -> int:
+        """How many jobs may be fetched now."""
+        quick = len(self.held) - self.slow
+        return max(0, min(self.settings.most - quick, self.settings.most + self.settings.most_slow - len(self.held)))
+
+    async def room(self, share: float) -> None:
+        """Wait until no more than a share of the places is taken."""
+        most = self.settings.most
+        least = max(1, most - int(most * share))
+        while self.free < least:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def add(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
+        """Run a job."""
+        now = time.monotonic()
+        task = asyncio.create_task(work)
+        held = Held(job, task, now, now + self.settings.timeout / 1000)
+        held.extend = self.settings.extend_lock and JOB_TIMEOUT not in job.headers
+        self.held[job.key] = held
+        task.add_done_callback(lambda done: self._ended(held, done))
+
+    def _ended(self, held: Held, task: "asyncio.Task[None]") -> None:
+        if self.held.get(held.job.key) is held:
+            del self.held[held.job.key]
+        if held.slow:
+            self.slow -= 1
+        self._changed.set()
+        if not task.cancelled() and (exc := task.exception()) is not None:
+            log.error("job %s: the runtime failed, which is a defect: %r", held.job.key, exc)
+
+    def called(self, job: Job) -> None:
+        """Learn that a job's call is over: the lock it has must do for telling the engine."""
+        if (held := self.held.get(job.key)) is not None:
+            held.extend = False
+
+    def lock_ends(self, job: Job) -> float:
+        """Return the monotonic time at which a job's lock ends."""
+        held = self.held.get(job.key)
+        own = time.monotonic() + self.settings.timeout / 1000 if held is None else held.lock_ends
+        if JOB_TIMEOUT in job.headers and job.deadline:
+            return time.monotonic() + job.deadline - time.time()
+        return own
+
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """Return what runs."""
+        return [held.task for held in self.held.values()]
+
+    def job_of(self, task: asyncio.Task[None]) -> Job | None:
+        """Return the job that a task runs."""
+        return next((held.job for held in self.held.values() if held.task is task), None)
+
+    async def watch(self) -> None:
+        """Give the places of slow jobs free, and extend locks at half of their time, until cancelled."""
+        slow_after, lock = self.settings.slow_after / 1000, self.settings.timeout / 1000
+        tick = max(0.05, min(slow_after / 4, lock / 8))
+        while True:
+            await asyncio.sleep(tick)
+            if not self.held:
+                continue
+            now = time.monotonic()
+            due = []
+            for held in self.held.values():
+                if not held.slow and now - held.since > slow_after:
+                    held.slow = True
+                    self.slow += 1
+                    self._changed.set()
+                if held.extend and held.lock_ends - now < lock / 2:
+                    due.append(held)
+            if due:
+                await asyncio.gather(*(self._extend(held) for held in due[:100]))
+
+    async def _extend(self, held: Held) -> None:
+        before = time.monotonic()
+        try:
+            await extend(self.client, held.job, self.settings.timeout)
+        except GatewayError as exc:
+            if not exc.transient:
+                held.extend = False
+                log.info("job %s: its lock cannot be extended any more: %s", held.job.key, exc)
+            return
+        held.lock_ends = before + self.settings.timeout / 1000
+
+
+async def extend(client: CamundaClient, job: Job, millis: int) -> None:
+    """Lock a job for so many milliseconds from now.
+
+    Raises:
+        GatewayError: The engine does not.
+    """
+    body: dict[str, Any] = {"changeset": {"timeout": millis}}
+    if job.lease is not None:
+        body[job.lease[0]] = job.lease[1]
+    await client.call("PATCH", f"/jobs/{job.key}", body=dumps(body))

@@ -1,0 +1,202 @@
+"""A worker: fetches the jobs of one type, runs them side by side, delivers the outcomes."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+from connectory_runtime.client.camunda import CamundaClient
+from connectory_runtime.client.problems import GatewayError, UnreachableError
+from connectory_runtime.documents.incoming import MARK
+from connectory_runtime.encoding import loads
+from connectory_runtime.outbound.commands import Undelivered, deliver
+from connectory_runtime.outbound.events import JobEvent, JobFinished, JobStarted
+from connectory_runtime.outbound.job import Job, read_job
+from connectory_runtime.outbound.outcome import Failed, Outcome
+from connectory_runtime.outbound.pipeline import run_job
+from connectory_runtime.outbound.running import Running
+from connectory_runtime.outbound.services import Services
+from connectory_runtime.outbound.variables import text_of
+from connectory_runtime.service.metrics import Metrics
+from connectory_runtime.settings.worker import WorkerSettings
+from connectory_runtime.tracing import Tracer
+from connectory_sdk import Connector
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE = 0.05
+LONGEST_PAUSE = 5.0
+REFILL = 0.7
+"""Share of the places that may be taken when the next jobs are fetched."""
+
+
+class Worker:
+    """Fetches and runs the jobs of one connector.
+
+    Args:
+        client: The cluster.
+        connector: The connector.
+        type: The job type, which may differ from the connector's own.
+        settings: How to fetch and run.
+        services: What jobs need.
+        metrics: Counts.
+        tracer: Makes spans.
+        observe: Told about each job.
+    """
+
+    def __init__(
+        self,
+        client: CamundaClient,
+        connector: Connector[Any],
+        *,
+        type: str,
+        settings: WorkerSettings,
+        services: Services,
+        metrics: Metrics,
+        tracer: Tracer,
+        observe: Callable[[JobEvent], None] | None = None,
+    ) -> None:
+        self.client = client
+        self.connector = connector
+        self.type = type
+        self.settings = settings
+        self.services = services
+        self.metrics = metrics
+        self.tracer = tracer
+        self.observe = observe
+        self.name = settings.name or connector.name
+        self.variables = connector.input_variables if settings.variables is None else settings.variables
+        self.running = Running(client, settings)
+        self.undelivered = Undelivered()
+        self._stopping = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to fetch jobs."""
+        self._tasks = [asyncio.create_task(self._poll()), asyncio.create_task(self.running.watch())]
+
+    async def stop(self, patience: float) -> None:
+        """Fetch no more, let running jobs end, give back those that do not within the patience."""
+        self._stopping = True
+        poll = self._tasks[:1]
+        await cancelled(poll)
+        pending = self.running.tasks()
+        if pending:
+            _, late = await asyncio.wait(pending, timeout=patience)
+            jobs = [self.running.job_of(task) for task in late]
+            await cancelled(late)
+            await asyncio.gather(*(self._give_back(job) for job in jobs if job is not None))
+        await cancelled(self._tasks[1:])
+
+    async def _give_back(self, job: Job) -> None:
+        """Let another runtime run a job: it fails without losing a retry."""
+        outcome = Failed(message="the connector runtime stopped while the call was running", retries=job.retries)
+        await deliver(self.client, job, outcome, until=time.monotonic() + 5)
+
+    async def _poll(self) -> None:
+        settings, running = self.settings, self.running
+        pause = FIRST_PAUSE
+        while not self._stopping:
+            await running.room(REFILL)
+            asked = time.monotonic()
+            try:
+                answer = await self.client.activate(
+                    self.type,
+                    timeout=settings.timeout,
+                    most=running.free,
+                    worker=self.name,
+                    request_timeout=settings.request_timeout,
+                    variables=self.variables,
+                    tenants=settings.tenants,
+                    lease=True,
+                )
+                count = self._take(answer)
+            except (GatewayError, ValueError) as exc:
+                if isinstance(exc, UnreachableError) and exc.timeout:
+                    log.debug("worker '%s': the long poll was not answered: %s", self.name, exc)
+                else:
+                    log.debug("worker '%s' cannot fetch jobs: %s", self.name, exc)
+                await asyncio.sleep(retry_after(exc) + pause * random.uniform(0.5, 1))  # noqa: S311 - no secret
+                pause = min(pause * 2, LONGEST_PAUSE)
+                continue
+            pause = FIRST_PAUSE
+            if not count and time.monotonic() - asked < settings.poll_interval / 1000:
+                # This gateway does not wait, so that somebody must.
+                await asyncio.sleep(settings.poll_interval / 1000)
+
+    def _take(self, answer: bytes | memoryview) -> int:
+        """Start all jobs of an answer; return how many they are."""
+        text = bytes(answer)
+        jobs = loads(text)["jobs"]
+        if not jobs:
+            return 0
+        secret, marked = b"secrets" in text, MARK in text
+        for data in jobs:
+            job = read_job(data)
+            job.marked = marked
+            if secret:
+                job.text = text_of(job)
+            self.running.add(job, self._work(job))
+        self.metrics.activated(self.type, len(jobs))
+        return len(jobs)
+
+    async def _work(self, job: Job) -> None:
+        if self.observe is not None:
+            self.observe(JobStarted(job, self.connector.name))
+        started = time.perf_counter()
+        outcome: Outcome | None = self.undelivered.take(job)
+        if outcome is not None:
+            log.info("job %s came again; its call is not repeated, its outcome is told once more", job.key)
+        else:
+            self.metrics.invoked(self.type, job.headers)
+            if self.tracer.enabled:
+                outcome = await self.tracer.run(job, self.connector, self.services)
+            else:
+                outcome = await run_job(job, self.connector, self.services)
+        seconds = time.perf_counter() - started
+        self.running.called(job)
+        delivery = await deliver(self.client, job, outcome, until=self.running.lock_ends(job))
+        if delivery == "undelivered":
+            self.undelivered.keep(job, outcome)
+        self.metrics.finished(self.type, job.headers, outcome, delivery, seconds)
+        if isinstance(outcome, Failed):
+            log_failure(job, outcome)
+        elif log.isEnabledFor(logging.DEBUG):
+            log.debug("job %s of %s: %s", job.key, self.type, type(outcome).__name__)
+        if self.observe is not None:
+            self.observe(JobFinished(job, self.connector.name, outcome, seconds, delivery))
+
+
+def retry_after(exc: Exception) -> float:
+    """Return how many seconds the gateway wants to be left alone."""
+    return min(exc.retry_after or 0.0, 30.0) if isinstance(exc, GatewayError) else 0.0
+
+
+def log_failure(job: Job, outcome: Failed) -> None:
+    """Say that a job failed; never its variables."""
+    if log.isEnabledFor(logging.WARNING):
+        message = outcome.message.split(" | Error variables: ", 1)[0]
+        log.warning(
+            "job %s of %s failed, %d retries left: %s",
+            *(job.key, job.type, outcome.retries, " ".join(message.split())[:500]),
+            extra={
+                "jobKey": job.key,
+                "jobType": job.type,
+                "elementId": job.element_id,
+                "processId": job.process_definition_id,
+                "processDefinitionKey": job.process_definition_key,
+                "processInstanceKey": job.process_instance_key,
+                "tenantId": job.tenant_id,
+            },
+        )
+
+
+async def cancelled(tasks: Any) -> None:
+    """Cancel tasks and wait until they have ended."""
+    tasks = list(tasks)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,1 @@
+"""What the service shows of itself over HTTP: health, metrics, loggers, connectors; the server that webhooks share."""

@@ -1,0 +1,94 @@
+"""Which connectors run, and what the environment changes about them."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from connectory_runtime.settings.environment import Environment, SettingsError
+
+CONFIGURED = re.compile(r"CONNECTOR_(.+)_FUNCTION")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorSettings:
+    """Which connectors run.
+
+    Args:
+        names: Allow-list of distributions, applied before anything is imported; None allows all that are installed.
+        discover: Look for installed distributions at all.
+        enabled: Allow-list of job types in lower case.
+        disabled: Block-list of job types in lower case.
+        configured: Import paths from ``CONNECTOR_<N>_FUNCTION`` by ``<N>``; they replace discovery.
+        variables: The environment, for ``CONNECTOR_<NAME>_TYPE`` and ``_TIMEOUT``.
+    """
+
+    names: tuple[str, ...] | None = None
+    discover: bool = True
+    enabled: frozenset[str] | None = None
+    disabled: frozenset[str] = frozenset()
+    configured: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def runs(self, type: str) -> bool:
+        """Tell whether jobs of a type are worked on."""
+        kind = type.lower()
+        return kind not in self.disabled and (self.enabled is None or kind in self.enabled)
+
+    def type_of(self, name: str) -> str | None:
+        """Return the job type that replaces a connector's own."""
+        return self.variables.get(f"CONNECTOR_{override_name(name)}_TYPE", "").strip() or None
+
+    def timeout_of(self, name: str) -> int | None:
+        """Return the lock time in milliseconds that replaces the default.
+
+        Raises:
+            SettingsError: It is no number.
+        """
+        return milliseconds(self.variables, f"CONNECTOR_{override_name(name)}_TIMEOUT")
+
+
+def override_name(name: str) -> str:
+    """Return how variables spell a connector's name: ``HTTP REST`` is ``HTTP_REST``, ``my-one`` is ``MYONE``."""
+    return re.sub(r"[^A-Za-z0-9_ ]", "", name.strip()).replace(" ", "_").upper()
+
+
+def milliseconds(variables: Mapping[str, str], name: str) -> int | None:
+    """Return a whole number of milliseconds.
+
+    Raises:
+        SettingsError: It is none.
+    """
+    text = variables.get(name, "").strip()
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]+", text) or int(text) < 1:
+        raise SettingsError(f"{name}: '{text}' is no number of milliseconds")
+    return int(text)
+
+
+def read_connectors(env: Environment) -> ConnectorSettings:
+    """Return which connectors run.
+
+    Raises:
+        SettingsError: Allow-list and block-list are both given.
+    """
+    enabled, disabled = env.find("CONNECTOR_OUTBOUND_ENABLED"), env.find("CONNECTOR_OUTBOUND_DISABLED")
+    if enabled is not None and disabled is not None:
+        raise SettingsError("CONNECTOR_OUTBOUND_ENABLED and CONNECTOR_OUTBOUND_DISABLED are both set; keep one")
+    configured = {
+        match[1]: value for name, value in env.variables.items() if (match := CONFIGURED.fullmatch(name)) and value
+    }
+    names = env.list("CONNECTORY_CONNECTORS")
+    return ConnectorSettings(
+        names=None if names is None else tuple(names),
+        discover=not env.present("CONNECTOR_OUTBOUND_DISCOVERY_DISABLED"),
+        enabled=None if enabled is None else types(enabled[1].split(",")),
+        disabled=frozenset() if disabled is None else types(disabled[1].split(",")),
+        configured=configured,
+        variables=env.variables,
+    )
+
+
+def types(items: Iterable[str]) -> frozenset[str]:
+    """Return job types as they are compared."""
+    return frozenset(item.strip().lower() for item in items if item.strip())
