@@ -24,6 +24,7 @@ class Request:
         headers: Names in small letters; values of equal names are joined by a comma.
         content: The bytes of the body.
         base: Address of this server.
+        raw_path: The path as it came, for ids that may have slashes of their own.
     """
 
     method: str
@@ -32,6 +33,7 @@ class Request:
     headers: Mapping[str, str]
     content: bytes
     base: str
+    raw_path: str = ""
 
     @cached_property
     def query(self) -> dict[str, str]:
@@ -124,6 +126,7 @@ def application(handler: Handler) -> Application:
             headers=fields(scope["headers"]),
             content=await body(receive),
             base="http://{}:{}".format(*scope["server"]),
+            raw_path=scope["raw_path"].split(b"?")[0].decode("latin-1"),
         )
         try:
             answer = await handler(request)
