@@ -78,7 +78,7 @@ class Expression:
         noted: Warnings = []
         try:
             value = self._main(context, noted)
-        except (RecursionError, ArithmeticError) as error:
+        except (RecursionError, ArithmeticError, ValueError) as error:
             raise _translated(error) from error
         if noted or type(value) is Failure:
             self._check(value, noted)
@@ -105,7 +105,7 @@ class Expression:
         state.limits, state.steps, state.calls = self._limits, self._limits.steps, 0
         try:
             value = self._main(context, noted)
-        except (RecursionError, ArithmeticError) as error:
+        except (RecursionError, ArithmeticError, ValueError) as error:
             raise _translated(error) from error
         finally:
             state.limits, state.steps, state.calls = before

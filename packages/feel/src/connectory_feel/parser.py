@@ -236,12 +236,20 @@ class _Parser:
         while True:
             name = self.name()
             self.word(_in, "in")
-            source = self.mathematics()
-            if self.accept(".."):
-                source = s.Span(source, self.mathematics())
+            at = self.space()
+            source = self.attempt(self.span)
+            if source is None:
+                self.at = at
+                source = self.chain()
             iterators.append((name, source))
             if not self.accept(","):
                 return iterators
+
+    def span(self) -> s.Node:
+        """`1..3`; what is no span is a value with paths and filters, no calculation."""
+        start = self.mathematics()
+        self.sign("..")
+        return s.Span(start, self.mathematics())
 
     def disjunction(self) -> s.Node:
         first = self.conjunction()

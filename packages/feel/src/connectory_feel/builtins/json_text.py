@@ -1,10 +1,15 @@
 """JSON as the reference reads and writes it."""
 
 from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING
 
 from connectory_feel.java.doubles import from_double
 from connectory_feel.limits import check_size
 from connectory_feel.values import Value, display, entries
+
+if TYPE_CHECKING:
+    from json import JSONDecoder
 
 __all__ = ["read", "write"]
 
@@ -34,18 +39,22 @@ def _no_constant(text: str) -> Value:
     raise ValueError(msg)
 
 
+@cache
+def _decoder() -> "JSONDecoder":
+    from json import JSONDecoder
+
+    return JSONDecoder(parse_float=_fraction, parse_int=_integer, parse_constant=_no_constant)
+
+
 def read(text: str) -> Value:
     """Read a value and leave what follows it.
 
     Raises:
         ValueError: the text is not JSON.
     """
-    from json import JSONDecoder
-
-    decoder = JSONDecoder(parse_float=_fraction, parse_int=_integer, parse_constant=_no_constant)
     start = len(text) - len(text.lstrip(_SPACE))
     try:
-        value, end = decoder.raw_decode(text, start)
+        value, end = _decoder().raw_decode(text, start)
     except RecursionError:
         msg = "nested too deep"
         raise ValueError(msg) from None
@@ -96,6 +105,6 @@ def _write(value: Value, parts: list[str]) -> None:
 
 
 def _quoted(text: str) -> str:
-    from json.encoder import py_encode_basestring
+    from json.encoder import encode_basestring
 
-    return py_encode_basestring(text)
+    return encode_basestring(text)

@@ -20,6 +20,10 @@ from connectory_feel.values import (
 __all__ = ["FUNCTIONS"]
 
 
+# Values of these types are equal for Python where they are for FEEL.
+_PLAIN = frozenset([int, str])
+
+
 def _same(a: Value, b: Value) -> bool:
     return equal(a, b) is True
 
@@ -115,6 +119,8 @@ def distinct_values(items: Value) -> Value:
     if type(items) is not list:
         raise illegal_arguments(items)
     charge(len(items))
+    if {*map(type, items)} <= _PLAIN:
+        return list(dict.fromkeys(items))
     found: dict[object, Value] = {}
     for item in items:
         found.setdefault(_key(item), item)

@@ -13,6 +13,7 @@ from decimal import (
     ROUND_UP,
     Context,
     Decimal,
+    Inexact,
     InvalidOperation,
 )
 
@@ -39,6 +40,8 @@ _MODES = {
     "HALF_EVEN": ROUND_HALF_EVEN,
     "UNNECESSARY": ROUND_HALF_EVEN,
 }
+_WIDE = Context(prec=200, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
+_UNITS = {places: Decimal((0, (1,), -places)) for places in range(-2, 10)}
 # From this scale on, the reference itself gives up.
 _IMPOSSIBLE_SCALE = 646_456_993
 _MIN_SCALE = -2_147_483_646
@@ -62,8 +65,8 @@ def _scaled(number: Number, scale: Value, mode: str) -> Number:
     if digits > active().exponent:
         msg = f"a number of {digits} digits; the limit is {active().exponent}"
         raise FeelLimitError(msg)
-    context = Context(prec=max(digits, 1), rounding=_MODES[mode], Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
-    result = value.quantize(Decimal((0, (0,), -places)), context=context)
+    context = _WIDE if digits < _WIDE.prec else Context(prec=digits, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
+    result = value.quantize(_UNITS.get(places) or Decimal((0, (1,), -places)), _MODES[mode], context)
     if mode == "UNNECESSARY" and result != value:
         msg = "Failed to apply rounding mode 'UNNECESSARY': Rounding necessary"
         raise FunctionFailure(msg)
@@ -130,9 +133,20 @@ def modulo(dividend: Value, divisor: Value) -> Value:
         # As the reference does it; the sum is rounded to 34 digits, so a great divisor costs small digits.
         rest = context.remainder(arithmetic.CONTEXT.add(context.remainder(a, b), b), b)
     except InvalidOperation:
+        if _divides(a, b):
+            return 0
         msg = "modulo: the quotient has too many digits"
         raise FeelError(msg) from None
     return rest if rest else rest.copy_abs()
+
+
+def _divides(a: Decimal, b: Decimal) -> bool:
+    """Say whether the quotient is a whole number of no more than 34 digits, zeros at its end aside."""
+    context = _REMAINDER.copy()
+    context.clear_flags()
+    quotient = context.divide(a, b).normalize()
+    exponent = quotient.as_tuple().exponent
+    return not context.flags[Inexact] and isinstance(exponent, int) and exponent >= 0
 
 
 def sqrt(number: Value) -> Value:

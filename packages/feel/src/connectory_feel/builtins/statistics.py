@@ -14,16 +14,17 @@ __all__ = ["FUNCTIONS"]
 
 Number = int | Decimal
 _DIGITS = 34
+_NUMBERS = frozenset([int, Decimal])
 
 
 def _numbers(items: Value) -> list[Number]:
     if type(items) is not list:
         raise illegal_arguments(items)
     charge(len(items))
-    for number in items:
-        if type(number) is not int and type(number) is not Decimal:
-            msg = f"expected number but found '{display(number)}'"
-            raise FunctionFailure(msg)
+    if not _NUMBERS.issuperset(map(type, items)):
+        wrong = next(item for item in items if type(item) not in _NUMBERS)
+        msg = f"expected number but found '{display(wrong)}'"
+        raise FunctionFailure(msg)
     return items
 
 
@@ -112,6 +113,9 @@ def mode(items: Value) -> Value:
 def _comparable(values: list[Value]) -> bool:
     """Say whether the values have an order, as far as their types tell; lists of such values count as well."""
     charge(len(values))
+    kinds = {*map(type, values)}
+    if kinds and kinds <= _NUMBERS:
+        return True
     first = values[0] if values else None
     if type(first) is list:
         return _comparable(first) and all(type(value) is list for value in values)
@@ -126,6 +130,8 @@ def _extreme(items: Value, sign: int) -> Value:
     if not _comparable(items):
         msg = f"{display(items)} is not comparable"
         raise FunctionFailure(msg)
+    if type(items[0]) in _NUMBERS:
+        return min(items) if sign < 0 else max(items)
     best = items[0]
     for value in items[1:]:
         if type(value) is list:

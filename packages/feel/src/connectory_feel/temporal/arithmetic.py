@@ -17,6 +17,7 @@ from connectory_feel.temporal.times import LocalTime, ZonedTime
 __all__ = ["add", "divide", "multiply", "subtract", "whole"]
 
 _MILLIS = 1_000_000
+_MOVABLE = frozenset([LocalDateTime, ZonedDateTime, LocalTime, ZonedTime])
 # A greater number cannot be a whole number of 32 bits that means anything; it is not written out.
 _MAX_EXPONENT = 100
 
@@ -64,8 +65,8 @@ def subtract(a: object, b: object) -> object | None:
 
 
 def _plus_time(a: object, nanos: int) -> object | None:
-    if isinstance(a, LocalDateTime | ZonedDateTime | LocalTime | ZonedTime):
-        return a.plus(nanos)
+    if type(a) in _MOVABLE:
+        return a.plus(nanos)  # type: ignore[attr-defined, no-any-return]
     if isinstance(a, DaysTimeDuration):
         return DaysTimeDuration(a.nanos + nanos)
     if isinstance(a, Date):

@@ -1,6 +1,6 @@
 """Dates with a time, local and with a zone."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from connectory_feel.temporal.calendar import DAY_NANOS, NANOS, format_year
 from connectory_feel.temporal.dates import Date
@@ -158,6 +158,12 @@ class ZonedDateTime:
 
     def _order(self) -> tuple[int, int, str]:
         return self.moment(), self.offset, self.zone if self.zone is not None else format_offset(self.offset)
+
+    def _orders(self, other: "ZonedDateTime") -> tuple[Any, Any]:
+        """Give two values that are in the order of the two moments."""
+        if self.offset == other.offset and self.zone == other.zone:
+            return self.local._key(), other.local._key()
+        return self._order(), other._order()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ZonedDateTime) and (

@@ -6,7 +6,7 @@ calendar repeats every 400 years, so a year outside is looked up in a year of th
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from connectory_feel.temporal.calendar import civil, epoch_day
@@ -165,9 +165,7 @@ def local_zone() -> Zone:
     """Give the zone of this process: `TZ`, the system's setting, or the offset that the clock has now."""
     import os
 
-    name = os.environ.get("TZ", "").removeprefix(":")
-    if not name:
-        name = _system_zone()
+    name = os.environ.get("TZ", "").removeprefix(":") or _system_zone()
     zone = zone_of(name) if name else None
     if zone is not None:
         return zone
@@ -176,6 +174,7 @@ def local_zone() -> Zone:
     return time.localtime().tm_gmtoff, None
 
 
+@cache
 def _system_zone() -> str:
     import os
     from pathlib import Path
