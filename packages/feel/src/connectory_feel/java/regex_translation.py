@@ -6,7 +6,6 @@ every character escaped and every group counted.
 """
 
 import re
-from dataclasses import dataclass, field
 
 from connectory_feel.java.regex_sets import PatternError, character, letters_of_both_cases, named_set, shorthand
 
@@ -30,7 +29,6 @@ _POSITIONS = {"b": r"\b", "B": r"\B", "A": r"\A", "G": r"\G", "z": r"\Z", "Z": _
 _LINEBREAK = r"(?:\x0d\x0a|[\x0a-\x0d\x85\u2028\u2029])"
 
 
-@dataclass(slots=True)
 class Translation:
     """An expression in the other language.
 
@@ -42,11 +40,14 @@ class Translation:
         nested: whether a repetition or a choice is repeated, so that the time can grow without bound.
     """
 
-    text: str = ""
-    groups: int = 0
-    names: dict[str, int] = field(default_factory=dict)
-    repeats: int = 0
-    nested: bool = False
+    __slots__ = ("groups", "names", "nested", "repeats", "text")
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.groups = 0
+        self.names: dict[str, int] = {}
+        self.repeats = 0
+        self.nested = False
 
 
 def translate(pattern: str, flags: str) -> Translation:

@@ -98,9 +98,9 @@ class Regex:
         Raises:
             ReplacementError: there is a match and the replacement is not well formed.
         """
-        if self._seconds(text) is None and _PLAIN_REPLACEMENT.isdisjoint(replacement):
-            if (len(text) + 1) * len(replacement) < _HARMLESS:
-                return str(self._compiled.sub(replacement, text))
+        plain = _PLAIN_REPLACEMENT.isdisjoint(replacement) and (len(text) + 1) * len(replacement) < _HARMLESS
+        if plain and self._seconds(text) is None:
+            return str(self._compiled.sub(replacement, text))
         pieces: list[str | int] | None = None
         parts: list[str] = []
         start = size = 0
