@@ -115,9 +115,7 @@ class Engine:
         """Give a job back; without retries an incident is raised."""
         raise NotImplementedError
 
-    def throw_error(
-        self, key: int, *, code: str, message: str = "", variables: Variables | None = None
-    ) -> None:
+    def throw_error(self, key: int, *, code: str, message: str = "", variables: Variables | None = None) -> None:
         """End a job with a BPMN error."""
         raise NotImplementedError
 
@@ -137,9 +135,7 @@ class Engine:
         """Publish a message and give its key; it is buffered for its time to live."""
         raise NotImplementedError
 
-    def correlate(
-        self, name: str, correlation_key: str = "", *, variables: Variables | None = None
-    ) -> tuple[int, int]:
+    def correlate(self, name: str, correlation_key: str = "", *, variables: Variables | None = None) -> tuple[int, int]:
         """Correlate a message at once; gives its key and that of the instance."""
         raise NotImplementedError
 

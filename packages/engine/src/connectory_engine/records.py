@@ -118,9 +118,9 @@ class ElementInstance:
     __slots__ = (
         "active",
         "called",
+        "element",
         "ended",
         "extra",
-        "element",
         "incident",
         "instance",
         "job",
