@@ -22,7 +22,7 @@ def known_error(exc: BaseException) -> bool:
 
 KNOWN = {
     "connectory_runtime.cli.errors.CommandError",
-    "connectory_runtime.discovery.DiscoveryError",
+    "connectory_runtime.installed.DiscoveryError",
     "connectory_runtime.settings.environment.SettingsError",
     "connectory_runtime.client.transport.SettingError",
 }

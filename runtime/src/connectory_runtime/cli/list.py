@@ -2,7 +2,7 @@
 
 import argparse
 
-from connectory_runtime import discovery
+from connectory_runtime import installed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,7 +12,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what is installed, and why what is broken cannot work."""
-    rows = [(one, discovery.missing(one)) for one in discovery.found()]
+    known = installed.distributions()
+    rows = [(one, installed.problem(one, known)) for one in installed.found(known)]
     if options.json:
         import json
 
@@ -24,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(listed, indent=2))
         return 0
     if not rows:
-        print(f"no connectors are installed. Try: pip install 'connectory[{','.join(discovery.OFFICIAL[:3])}]'")
+        print("no connectors are installed. Try: pip install 'connectory[rest,slack,kafka]'")
     for one, problem in rows:
         print(f"{one.name:12} {one.distribution} {one.version}" + (f"  cannot be loaded: {problem}" if problem else ""))
     return 0

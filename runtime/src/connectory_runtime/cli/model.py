@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from connectory_runtime.cli.errors import CommandError
+
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
-
-
-class UsageError(Exception):
-    """Wrong use: one line that says what, where and what to do. Exit code 2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +41,18 @@ def read(path: Path) -> Model:
     """Return what a file has.
 
     Raises:
-        UsageError: It cannot be read, or is no BPMN.
+        CommandError: It cannot be read, or is no BPMN.
     """
     try:
         content = path.read_bytes()
     except OSError as exc:
-        raise UsageError(f"cannot read {path}: {exc.strerror}") from exc
+        raise CommandError(f"cannot read {path}: {exc.strerror}") from exc
     try:
-        root = ElementTree.fromstring(content)  # noqa: S314 - as above
+        root = ElementTree.fromstring(content)  # noqa: S314 - expat refuses entity bombs, and resolves no external ones
     except ElementTree.ParseError as exc:
-        raise UsageError(f"{path} is not BPMN: {exc}. Export it from the modeler again") from exc
+        raise CommandError(f"{path} is not BPMN: {exc}. Export it from the modeler again") from exc
     if root.tag != f"{BPMN}definitions":
-        raise UsageError(f"{path} is not BPMN: its root element is <{root.tag.rpartition('}')[2]}>, not <definitions>")
+        raise CommandError(f"{path} is not BPMN: its root is <{root.tag.rpartition('}')[2]}>, not <definitions>")
     model = Model(path, content)
     for process in root.iter(f"{BPMN}process"):
         if process.get("isExecutable") == "true":
@@ -62,7 +60,7 @@ def read(path: Path) -> Model:
         for element in process.iter():
             note(element, model)
     if not model.processes:
-        raise UsageError(f"{path} has no executable process; set 'Executable' in the modeler's properties panel")
+        raise CommandError(f"{path} has no executable process; set 'Executable' in the modeler's properties panel")
     return model
 
 
@@ -94,16 +92,16 @@ def assignment(text: str, *, option: str) -> tuple[str, Any]:
     """Return name and value of ``NAME=JSON``.
 
     Raises:
-        UsageError: It is not of that form.
+        CommandError: It is not of that form.
     """
     name, sign, value = text.partition("=")
     if not sign or not name:
-        raise UsageError(f"{option} '{text}': write {option} NAME=JSON")
+        raise CommandError(f"{option} '{text}': write {option} NAME=JSON")
     try:
         return name, json.loads(value)
     except ValueError:
         quoted = json.dumps(value, ensure_ascii=False)
-        raise UsageError(
+        raise CommandError(
             f"{option} {name}: '{value}' is not JSON; text needs double quotes: {option} '{name}={quoted}'"
         ) from None
 
@@ -112,14 +110,14 @@ def variables_file(path: Path) -> dict[str, Any]:
     """Return the variables in a JSON file.
 
     Raises:
-        UsageError: It cannot be read, or is no JSON object.
+        CommandError: It cannot be read, or is no JSON object.
     """
     try:
         value = json.loads(path.read_text())
     except OSError as exc:
-        raise UsageError(f"cannot read {path}: {exc.strerror}") from exc
+        raise CommandError(f"cannot read {path}: {exc.strerror}") from exc
     except ValueError as exc:
-        raise UsageError(f"{path} is not JSON: {exc}") from exc
+        raise CommandError(f"{path} is not JSON: {exc}") from exc
     if not isinstance(value, dict):
-        raise UsageError(f'{path} must have a JSON object, such as {{"orderId": 42}}')
+        raise CommandError(f'{path} must have a JSON object, such as {{"orderId": 42}}')
     return value

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from connectory_runtime import discovery
-from connectory_runtime.cli.model import UsageError
+from connectory_runtime.cli.errors import CommandError
 
 FOLDER = Path(".camunda") / "element-templates"
 """Where Camunda Modeler looks, beside the diagrams or in a folder above them."""
@@ -36,16 +36,16 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the chosen action.
 
     Raises:
-        UsageError: A folder, a file or a version cannot be used.
+        CommandError: A folder, a file or a version cannot be used.
     """
     from connectory_sdk.template import TemplateError
 
     try:
         return ACTIONS[arguments.action](arguments)
     except (TemplateError, ValueError) as exc:
-        raise UsageError(str(exc)) from exc
+        raise CommandError(str(exc)) from exc
     except OSError as exc:
-        raise UsageError(f"cannot write to {exc.filename}: {exc.strerror}") from exc
+        raise CommandError(f"cannot write to {exc.filename}: {exc.strerror}") from exc
 
 
 def installed() -> list[dict[str, Any]]:
