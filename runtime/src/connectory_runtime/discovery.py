@@ -1,67 +1,53 @@
 """Which connectors are there: found -> loaded -> active.
 
-*Found* means that the metadata of an installed distribution names it; nothing is imported for that. *Loaded* means
-imported and its hooks verified. *Active* means that its job type has a worker, which is the `Runtime`'s part.
+*Found* means that the metadata of an installed distribution names it (`connectory_runtime.installed`); nothing is
+imported for that. *Loaded* means imported and its hooks verified. *Active* means that its job type has a worker, which
+is the `Runtime`'s part.
 """
 
+import copy
 import importlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-if TYPE_CHECKING:
-    from connectory_sdk import Connector, SecretProvider
+import pluggy
+
+from connectory_runtime.installed import DiscoveryError, Found, found
+from connectory_sdk import Connector, SecretProvider, hooks
+
+__all__ = ["DiscoveryError", "Found", "Loaded", "advice", "check_types", "found", "load", "load_configured"]
 
 log = logging.getLogger(__name__)
 
-GROUP = "connectory.connectors"
-OFFICIAL = ("rest", "slack", "teams", "kafka", "webhook")
-"""Extras of the distribution `connectory`, for advice only."""
+EXTRAS = {"http-json": "rest", "graphql": "rest", "teams": "teams", "slack": "slack", "kafka": "kafka"}
+"""Words in Camunda's job types, and the extra of the distribution `connectory` for them; for advice."""
 
-
-class DiscoveryError(Exception):
-    """A connector that was asked for is not there, is broken, or is there twice. One line with the next step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A connector distribution whose metadata was read."""
-
-    name: str
-    module: str
-    distribution: str
-    version: str
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.distribution} {self.version})"
+Connectors = Mapping[str, Sequence[Connector[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What the loaded distributions gave."""
+    """What the loaded distributions gave.
 
-    connectors: "Mapping[str, Sequence[Connector[Any]]]"
-    secret_providers: "Sequence[SecretProvider]" = ()
-    broken: Mapping[str, str] = ()  # type: ignore[assignment]
-
-
-def found() -> list[Found]:
-    """Return the installed connector distributions by name; imports none of them.
-
-    Raises:
-        DiscoveryError: Two distributions provide the same name.
+    Args:
+        connectors: By the name of their distribution.
+        secret_providers: In the order of the distributions' names.
+        broken: Why a distribution could not be loaded, by its name.
     """
-    known: dict[str, Found] = {}
-    for point in entry_points(group=GROUP):
-        dist = point.dist
-        one = Found(point.name, point.value, dist.name if dist else "?", dist.version if dist else "?")
-        other = known.setdefault(point.name, one)
-        if other.distribution != one.distribution:
-            both = sorted((other.distribution, one.distribution))
-            raise DiscoveryError(f"connector '{one.name}' is provided by both {both[0]} and {both[1]}; uninstall one")
-    return [known[name] for name in sorted(known)]
+
+    connectors: Connectors
+    secret_providers: Sequence[SecretProvider] = ()
+    broken: Mapping[str, str] = field(default_factory=dict)
+
+
+def advice(name: str) -> str:
+    """Return what to install for a connector's name or a job type."""
+    extra = next((extra for word, extra in EXTRAS.items() if word in name), None)
+    if extra is None and ":" in name:
+        return "Install the distribution that has it"
+    return f"Try: pip install 'connectory[{extra or name}]'"
 
 
 def chosen(installed: Sequence[Found], names: Iterable[str]) -> list[Found]:
@@ -74,8 +60,7 @@ def chosen(installed: Sequence[Found], names: Iterable[str]) -> list[Found]:
     for name in names:
         if name not in known:
             raise DiscoveryError(
-                f"no connector named '{name}'; installed: {', '.join(known) or 'none'}. "
-                f"Try: pip install 'connectory[{name}]'"
+                f"no connector named '{name}'; installed: {', '.join(known) or 'none'}. {advice(name)}"
             )
     return [known[name] for name in dict.fromkeys(names)]
 
@@ -90,56 +75,46 @@ def load(names: Iterable[str] | None = None) -> Loaded:
     Raises:
         DiscoveryError: A named connector is missing or broken, or two claim the same job type.
     """
-    import pluggy
-
-    from connectory_sdk import hooks
-
     asked = list(names) if names is not None else None
-    installed = found()
-    plugins = pluggy.PluginManager(hooks.PROJECT)
-    plugins.add_hookspecs(hooks)
-    modules: dict[str, Found] = {}
+    connectors: dict[str, list[Connector[Any]]] = {}
+    providers: list[SecretProvider] = []
     broken: dict[str, str] = {}
-    for one in chosen(installed, asked) if asked is not None else installed:
+    for one in chosen(found(), asked) if asked is not None else found():
         try:
-            module = importlib.import_module(one.module)
-            if plugins.is_registered(module):
-                continue
-            plugins.register(module, name=one.name)
-            plugins.check_pending()
+            connectors[one.name], more = load_one(one)
         except Exception as exc:  # a plugin's code may raise anything; its name is kept
             message = f"{one} cannot be loaded: {reason(exc, one)}"
             if asked is not None:
                 raise DiscoveryError(message) from exc
             log.warning("%s", message)
             broken[one.name] = message
-            plugins.unregister(name=one.name)
             continue
-        modules[one.name] = one
-    connectors: dict[str, list[Any]] = {}
-    providers: list[Any] = []
-    for hook in (plugins.hook.connectory_connectors, plugins.hook.connectory_secret_providers):
-        for implementation in sorted(hook.get_hookimpls(), key=lambda each: each.plugin_name):
-            one = modules[implementation.plugin_name]
-            try:
-                result = list(implementation.function())  # type: ignore[call-overload]  # pluggy types it as object
-            except Exception as exc:
-                message = f"{one} cannot be loaded: {reason(exc, one)}"
-                if asked is not None:
-                    raise DiscoveryError(message) from exc
-                log.warning("%s", message)
-                broken[one.name] = message
-                continue
-            if hook is plugins.hook.connectory_connectors:
-                connectors[one.name] = result
-            else:
-                providers += result
+        providers += more
     check_types(connector for several in connectors.values() for connector in several)
     return Loaded(connectors, providers, broken)
 
 
-def check_types(connectors: "Iterable[Connector[Any]]") -> None:
+def load_one(one: Found) -> tuple[list[Connector[Any]], list[SecretProvider]]:
+    """Import one distribution and return what its hooks give; each has a plugin manager of its own, so that one that
+    breaks leaves nothing behind.
+    """
+    plugins = pluggy.PluginManager(hooks.PROJECT)
+    plugins.add_hookspecs(hooks)
+    plugins.register(importlib.import_module(one.module), name=one.name)
+    plugins.check_pending()
+    connectors = [item for several in plugins.hook.connectory_connectors() for item in several]
+    for connector in connectors:
+        if not isinstance(connector, Connector):
+            raise TypeError(f"its hook connectory_connectors gives a {type(connector).__name__}, not a Connector")
+    return connectors, [item for several in plugins.hook.connectory_secret_providers() for item in several]
+
+
+def check_types(connectors: Iterable[Connector[Any]], kind_of: Callable[[Connector[Any]], str] | None = None) -> None:
     """Check that each job type has one connector.
+
+    Args:
+        connectors: The connectors.
+        kind_of: Gives a connector's job type. Default: its own.
 
     Raises:
         DiscoveryError: Two claim one.
@@ -148,62 +123,37 @@ def check_types(connectors: "Iterable[Connector[Any]]") -> None:
     for connector in connectors:
         if not connector.operations:
             continue
-        if owners.setdefault(connector.type, connector.id) != connector.id:
+        kind = kind_of(connector) if kind_of else connector.type
+        if owners.setdefault(kind, connector.id) != connector.id:
             raise DiscoveryError(
-                f"job type '{connector.type}' is claimed by both {owners[connector.type]} and {connector.id}; "
-                f"leave one out with CONNECTORY_CONNECTORS, or give one another type "
-                f"with CONNECTOR_<NAME>_TYPE. Duplicate outbound connector registration for type {connector.type}"
+                f"job type '{kind}' is claimed by both {owners[kind]} and {connector.id} "
+                f"(Duplicate outbound connector registration for type {kind}); leave one out with "
+                "CONNECTORY_CONNECTORS, or give one another type with CONNECTOR_<NAME>_TYPE"
             )
 
 
 def reason(exc: BaseException, one: Found) -> str:
     """Say in one line why a distribution does not load: the requirement that is not met, else the error."""
-    if isinstance(exc, ImportError) and (unmet := unmet_requirement(one.distribution)):
-        return unmet
+    if isinstance(exc, ImportError):
+        from connectory_runtime.requirements import unmet  # costly, so only to explain a failure
+
+        if said := unmet(one.distribution):
+            return said
     text = str(exc).strip().splitlines()
     return f"{type(exc).__name__}: {text[0]}" if text else type(exc).__name__
-
-
-def unmet_requirement(distribution: str) -> str | None:
-    """Return which requirement of a distribution is not met: ``needs aiokafka>=0.12, found 0.10.0``."""
-    from importlib.metadata import PackageNotFoundError, requires, version
-
-    from packaging.requirements import InvalidRequirement, Requirement  # costly, so only to explain a failure
-
-    try:
-        stated = requires(distribution) or []
-    except PackageNotFoundError:
-        return None
-    for text in stated:
-        try:
-            requirement = Requirement(text)
-        except InvalidRequirement:
-            continue
-        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
-            continue
-        needs = f"needs {requirement.name}{requirement.specifier}"
-        try:
-            present = version(requirement.name)
-        except PackageNotFoundError:
-            return f"{needs}, which is not installed. Try: pip install '{requirement.name}{requirement.specifier}'"
-        if not requirement.specifier.contains(present, prereleases=True):
-            return f"{needs}, found {present}"
-    return None
 
 
 def load_configured(paths: Mapping[str, str], variables: Mapping[str, str]) -> Loaded:
     """Import the connectors that ``CONNECTOR_<N>_FUNCTION`` names; discovery is left out then, as in the reference.
 
     Args:
-        paths: Import paths ``module`` or ``module:attribute`` by ``<N>``; a module may hold one connector or the hook.
-        variables: The environment, for ``CONNECTOR_<N>_TYPE`` and ``CONNECTOR_<N>_TIMEOUT``.
+        paths: Import paths ``module:attribute``, or modules with the hook, by ``<N>``.
+        variables: The environment, for ``CONNECTOR_<N>_TYPE``.
 
     Raises:
         DiscoveryError: One cannot be loaded.
     """
-    from connectory_sdk import Connector
-
-    connectors: dict[str, list[Any]] = {}
+    connectors: dict[str, list[Connector[Any]]] = {}
     for name, path in paths.items():
         module_name, _, attribute = path.partition(":")
         try:
@@ -212,7 +162,7 @@ def load_configured(paths: Mapping[str, str], variables: Mapping[str, str]) -> L
         except Exception as exc:  # a plugin's code may raise anything; its name is kept
             raise DiscoveryError(
                 f"CONNECTOR_{name}_FUNCTION: '{path}' cannot be loaded: {type(exc).__name__}: {exc}; "
-                "write module:attribute or the name of a module with the hook connectory_connectors"
+                "write module:attribute, or a module with the hook connectory_connectors"
             ) from exc
         several = list(value) if isinstance(value, list | tuple) else [value]
         if not all(isinstance(one, Connector) for one in several):
@@ -222,52 +172,11 @@ def load_configured(paths: Mapping[str, str], variables: Mapping[str, str]) -> L
     return Loaded(connectors)
 
 
-def configured(connector: "Connector[Any]", name: str, variables: Mapping[str, str]) -> "Connector[Any]":
+def configured(connector: Connector[Any], name: str, variables: Mapping[str, str]) -> Connector[Any]:
     """Return a connector with the job type that the environment gives it."""
-    import copy
-
     job_type = variables.get(f"CONNECTOR_{name}_TYPE", "").strip()
     if not job_type:
         return connector
     own = copy.copy(connector)
     own.type = job_type
     return own
-
-
-def missing(one: Found) -> str | None:
-    """Say why a distribution cannot be loaded, from metadata alone; None when nothing is known to be wrong.
-
-    Only looks at which requirements are installed: comparing versions needs `packaging`, which is costly to import.
-    """
-    from importlib.metadata import distribution
-    from importlib.util import find_spec
-
-    try:
-        if find_spec(one.module.split(":")[0].split(".")[0]) is None:
-            return f"there is no module '{one.module}'; install {one.distribution} again"
-    except (ImportError, ValueError):
-        return f"there is no module '{one.module}'; install {one.distribution} again"
-    for text in distribution(one.distribution).requires or ():
-        if ";" in text:
-            continue
-        name = requirement_name(text)
-        if not installed(name):
-            return unmet_requirement(one.distribution)
-    return None
-
-
-def requirement_name(text: str) -> str:
-    """Return the distribution that a requirement names."""
-    end = next((index for index, sign in enumerate(text) if not (sign.isalnum() or sign in "-_.")), len(text))
-    return text[:end]
-
-
-def installed(name: str) -> bool:
-    """Tell whether a distribution is installed."""
-    from importlib.metadata import PackageNotFoundError, distribution
-
-    try:
-        distribution(name)
-    except PackageNotFoundError:
-        return False
-    return True

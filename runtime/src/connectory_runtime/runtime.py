@@ -96,16 +96,15 @@ class Runtime:
     def _make_workers(self) -> None:
         tracer = Tracer(wanted=self.settings.trace)
         names = self.settings.connectors
-        claimed: dict[str, str] = {}
+
+        def kind_of(connector: Connector[Any]) -> str:
+            return names.type_of(connector.name) or connector.type
+
+        discovery.check_types(self.connectors, kind_of)
         for connector in self.connectors:
             if not connector.operations:
                 continue
-            kind = names.type_of(connector.name) or connector.type
-            if (other := claimed.setdefault(kind, connector.id)) != connector.id:
-                raise discovery.DiscoveryError(
-                    f"job type '{kind}' is claimed by both {other} and {connector.id}; "
-                    f"Duplicate outbound connector registration for type {kind}"
-                )
+            kind = kind_of(connector)
             settings = self.settings.worker_of(kind)
             if (timeout := names.timeout_of(connector.name)) is not None:
                 settings = replace(settings, timeout=timeout)

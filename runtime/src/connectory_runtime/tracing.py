@@ -11,26 +11,28 @@ from connectory_sdk import Connector
 
 
 class Tracer:
-    """Makes a span of each job; does nothing where OpenTelemetry is not installed."""
+    """Makes a span of each job; does nothing where OpenTelemetry is not installed, or nothing would see the spans."""
 
     def __init__(self, *, wanted: bool = True) -> None:
-        self._trace: Any = None
-        if wanted:
-            try:
-                from opentelemetry import propagate, trace
-            except ImportError:
-                return
-            self._trace = trace
-            self._propagate = propagate
-            self._tracer = trace.get_tracer("connectory")
+        self._tracer: Any = None
+        if not wanted:
+            return
+        try:
+            import opentelemetry.trace as trace
+        except ImportError:
+            return
+        self._tracer = trace.get_tracer("connectory")
 
     @property
     def enabled(self) -> bool:
         """Tell whether spans are made."""
-        return self._trace is not None
+        return self._tracer is not None
 
     async def run(self, job: Job, connector: Connector[Any], services: Services) -> Outcome:
         """Run a job within a span, and hand its trace headers to the connector."""
+        from opentelemetry.propagate import inject
+        from opentelemetry.trace import SpanKind, Status, StatusCode
+
         attributes = {
             "messaging.system": "camunda",
             "camunda.job.key": job.key,
@@ -39,15 +41,15 @@ class Tracer:
             "camunda.process.id": job.process_definition_id,
             "camunda.process.instance.key": job.process_instance_key,
         }
-        kind = self._trace.SpanKind.CONSUMER
+        kind = SpanKind.CONSUMER
         with self._tracer.start_as_current_span(connector.name, kind=kind, attributes=attributes) as span:
             headers: dict[str, str] = {}
-            self._propagate.inject(headers)
+            inject(headers)
             outcome = await run_job(job, connector, dataclasses.replace(services, trace=headers))
             if outcome.operation:
                 span.set_attribute("connectory.operation", outcome.operation)
             if isinstance(outcome, Failed):
-                span.set_status(self._trace.Status(self._trace.StatusCode.ERROR, outcome.code or "failed"))
+                span.set_status(Status(StatusCode.ERROR, outcome.code or "failed"))
             elif isinstance(outcome, BpmnErrorThrown):
                 span.set_attribute("camunda.bpmn.error.code", outcome.code)
             return outcome
