@@ -1,6 +1,6 @@
 """Compare with feel-scala on random expressions.
 
-    CONNECTORY_FEEL_ORACLE=path/to/feel-oracle python packages/feel/differential --count 50000 --seed 1
+CONNECTORY_FEEL_ORACLE=path/to/feel-oracle python packages/feel/differential --count 50000 --seed 1
 """
 
 import argparse
@@ -36,7 +36,10 @@ def main() -> int:
         values, types, texts = values + value, types + type_, texts + text
         if not (value and type_ and (text or not options.texts)) and shown < options.show and not options.json:
             shown += 1
-            print("VALUE" if not value else "TYPES" if not type_ else "TEXTS", json.dumps(question["expression"], ensure_ascii=False))
+            print(
+                "VALUE" if not value else "TYPES" if not type_ else "TEXTS",
+                json.dumps(question["expression"], ensure_ascii=False),
+            )
             if question.get("unary"):
                 print("   unary", json.dumps(question["context"]["cellInput"]))
             print("   theirs", theirs, "\n   ours  ", mine)

@@ -19,11 +19,64 @@ TYPES = [NUMBER, STRING, BOOLEAN, LIST, CONTEXT, DATE, TIME, DATE_TIME, DAYS, MO
 COMPARABLE = [NUMBER, STRING, DATE, TIME, DATE_TIME, DAYS, MONTHS]
 
 NUMBERS = "0 1 2 3 5 7 10 -1 -2 0.5 1.5 2.50 -3.75 100 0.1 1.0 12345678901234567890 0.000001 99.995 1e 33".split()[:-2]
-STRINGS = ["", "a", "foo", "bar", "foobar", "Hello World", "aaa", " x ", "1", "12.5", "true", "a,b,c", "äöü", "😀!", "A-b_c", "2024-01-02"]
-PATTERNS = ["a", "o+", "[a-c]", "^f", "r$", "(o)(b)", "\\\\d+", "\\\\s*", ".", "x*", "[^a]", "(?i)HELLO", "a|b", "\\\\w{2,3}", "[", "b?"]
+STRINGS = [
+    "",
+    "a",
+    "foo",
+    "bar",
+    "foobar",
+    "Hello World",
+    "aaa",
+    " x ",
+    "1",
+    "12.5",
+    "true",
+    "a,b,c",
+    "äöü",
+    "😀!",
+    "A-b_c",
+    "2024-01-02",
+]
+PATTERNS = [
+    "a",
+    "o+",
+    "[a-c]",
+    "^f",
+    "r$",
+    "(o)(b)",
+    "\\\\d+",
+    "\\\\s*",
+    ".",
+    "x*",
+    "[^a]",
+    "(?i)HELLO",
+    "a|b",
+    "\\\\w{2,3}",
+    "[",
+    "b?",
+]
 REPLACEMENTS = ["", "_", "$1", "[$0]", "x", "$"]
-DATES = ["2024-01-02", "2024-02-29", "2023-12-31", "1999-06-15", "0001-01-01", "-0044-03-15", "12024-01-01", "2024-02-30", "x"]
-TIMES = ["10:00:00", "23:59:59", "00:00:00", "10:30:15.250", "10:00:00Z", "10:00:00+02:00", "10:00:00@Europe/Paris", "25:00:00"]
+DATES = [
+    "2024-01-02",
+    "2024-02-29",
+    "2023-12-31",
+    "1999-06-15",
+    "0001-01-01",
+    "-0044-03-15",
+    "12024-01-01",
+    "2024-02-30",
+    "x",
+]
+TIMES = [
+    "10:00:00",
+    "23:59:59",
+    "00:00:00",
+    "10:30:15.250",
+    "10:00:00Z",
+    "10:00:00+02:00",
+    "10:00:00@Europe/Paris",
+    "25:00:00",
+]
 DATE_TIMES = [
     "2024-01-02T10:00:00",
     "2024-02-29T23:59:59.999",
@@ -121,9 +174,15 @@ BUILT_INS: list[tuple[str, str, list[str]]] = [
     ("date and time", DATE_TIME, [DATE_TIME, "zone"]),
     ("duration", DAYS, ["duration text"]),
     ("years and months duration", MONTHS, [DATE, DATE]),
-    *((name, ANY, [DATE]) for name in ("day of week", "day of year", "week of year", "month of year", "last day of month")),
+    *(
+        (name, ANY, [DATE])
+        for name in ("day of week", "day of year", "week of year", "month of year", "last day of month")
+    ),
     *((name, BOOLEAN, ["point", "point"]) for name in ("before", "after", "coincides")),
-    *((name, BOOLEAN, [RANGE, RANGE]) for name in ("before", "after", "meets", "met by", "overlaps", "overlaps before")),
+    *(
+        (name, BOOLEAN, [RANGE, RANGE])
+        for name in ("before", "after", "meets", "met by", "overlaps", "overlaps before")
+    ),
     *((name, BOOLEAN, [RANGE, RANGE]) for name in ("overlaps after", "finishes", "finished by", "includes", "during")),
     *((name, BOOLEAN, [RANGE, RANGE]) for name in ("starts", "started by", "coincides")),
     *((name, BOOLEAN, ["point", RANGE]) for name in ("before", "after", "finishes", "during", "starts")),
@@ -235,7 +294,20 @@ class Expressions:
         if kind == BOOLEAN:
             return pick(["true", "false", "b"])
         if kind == LIST:
-            return pick(["l", "ls", "lc", "m", "[]", "[1, 2, 3]", '["a", "b", "a"]', "[true, null]", "[[1], [2, [3]]]", "[5, 1.5, 5]"])
+            return pick(
+                [
+                    "l",
+                    "ls",
+                    "lc",
+                    "m",
+                    "[]",
+                    "[1, 2, 3]",
+                    '["a", "b", "a"]',
+                    "[true, null]",
+                    "[[1], [2, [3]]]",
+                    "[5, 1.5, 5]",
+                ]
+            )
         if kind == CONTEXT:
             return pick(["c", "{}", "{a: 1}", "{a: 1, b: 2, c: 3}", '{"x y": 1, s: "t"}', "lc[1]", "{a: {b: {c: 1}}}"])
         if kind == DATE:
@@ -268,7 +340,9 @@ class Expressions:
         if kind == "separator":
             return pick(['","', '"."', '" "', "null", '"x"'])
         if kind == "json":
-            return pick(['"1"', '"[1, 2.50, null]"', '"true"', '"x"', '"null"', '"1.0"', '""', r'"\"a\""', r'"{\"a\": 1}"'])
+            return pick(
+                ['"1"', '"[1, 2.50, null]"', '"true"', '"x"', '"null"', '"1.0"', '""', r'"\"a\""', r'"{\"a\": 1}"']
+            )
         if kind == "base64":
             return pick(['"Zm9v"', '"Zm9vYg=="', '"?"', '""'])
         if kind == "scale":

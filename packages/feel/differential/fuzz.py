@@ -41,8 +41,32 @@ PIECES = [
 
 def odd_value(source: random.Random, depth: int = 0) -> object:
     """Give a value that a host may pass, good or not."""
-    plain = [None, True, 1, -1, 0.1, float("nan"), float("inf"), 10**50, Decimal("1E+9000"), Decimal("NaN"), "", "text", "\ud800"]
-    python = [date(2024, 1, 1), datetime(2024, 1, 1, 1), timedelta(days=-1), b"bytes", object(), {1: 2}, (1, 2), {3}, int]
+    plain = [
+        None,
+        True,
+        1,
+        -1,
+        0.1,
+        float("nan"),
+        float("inf"),
+        10**50,
+        Decimal("1E+9000"),
+        Decimal("NaN"),
+        "",
+        "text",
+        "\ud800",
+    ]
+    python = [
+        date(2024, 1, 1),
+        datetime(2024, 1, 1, 1),
+        timedelta(days=-1),
+        b"bytes",
+        object(),
+        {1: 2},
+        (1, 2),
+        {3},
+        int,
+    ]
     chance = source.random()
     if chance < 0.6 or depth > 3:
         return source.choice(plain)
@@ -114,7 +138,9 @@ def main() -> int:
     for problem in problems[:50]:
         print(problem[:1_000])
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{count} texts, {values} with a value, {len(problems)} problems, longest {longest:.2f} s, {memory:.0f} MiB at most")
+    print(
+        f"{count} texts, {values} with a value, {len(problems)} problems, longest {longest:.2f} s, {memory:.0f} MiB at most"
+    )
     return 1 if problems else 0
 
 

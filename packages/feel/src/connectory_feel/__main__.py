@@ -46,7 +46,7 @@ def _context(text: str) -> dict[str, object]:
     context = from_tagged(json.loads(text, parse_float=Decimal))
     if not isinstance(context, dict):
         msg = f"found {type(context).__name__}"
-        raise ValueError(msg)  # noqa: TRY004 - a wrong text, not a wrong type
+        raise ValueError(msg)
     return context
 
 

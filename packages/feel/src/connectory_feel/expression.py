@@ -12,7 +12,7 @@ from connectory_feel.warnings import FeelWarning, Warnings, in_words
 
 __all__ = ["Expression", "Result", "compile"]
 
-_active = limits_module._active  # noqa: SLF001 - one step less in the hot path
+_active = limits_module._active
 
 Functions = Mapping[str, Sequence[Function]]
 

@@ -509,7 +509,7 @@ class _Parser:
 
     # --- values
 
-    def value(self) -> s.Node:  # noqa: C901, PLR0911 - the choice of the grammar, in its order
+    def value(self) -> s.Node:
         text = self.text
         at = self.space()
         start = text[at : at + 1]

@@ -8,13 +8,25 @@ import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
-from typing import NoReturn
 
 from connectory_feel import arithmetic as math
 from connectory_feel.errors import FeelError, FeelLimitError
 from connectory_feel.limits import _active as active
 from connectory_feel.limits import charge, check_size
-from connectory_feel.values import PLAIN, TEMPORAL_OPERATIONS, AssertionFailure, Failure, Function, FunctionFailure, Range, Value, display, entries, equal, from_float
+from connectory_feel.values import (
+    PLAIN,
+    TEMPORAL_OPERATIONS,
+    AssertionFailure,
+    Failure,
+    Function,
+    FunctionFailure,
+    Range,
+    Value,
+    display,
+    entries,
+    equal,
+    from_float,
+)
 from connectory_feel.warnings import Warnings
 
 __all__ = ["NAMESPACE", "pure"]
@@ -107,9 +119,7 @@ def unary_input(c: Mapping[str, Value], w: Warnings) -> Value:
     return value
 
 
-NO_INPUT = Failure(
-    "No input value available. '?' can only be used inside an unary-test expression.", fatal=True
-)
+NO_INPUT = Failure("No input value available. '?' can only be used inside an unary-test expression.", fatal=True)
 
 
 def no_entry(context: dict[str, Value], name: str, w: Warnings) -> None:
@@ -343,13 +353,13 @@ def ge(a: Value, b: Value, w: Warnings) -> Value:
     return _failure(a, b) if pair is None else pair[0] >= pair[1]  # type: ignore[operator]
 
 
-def in_interval(  # noqa: PLR0917
+def in_interval(
     value: Value,
     start: Value,
     end: Value,
     start_included: bool,
     end_included: bool,
-    w: Warnings,  # noqa: FBT001
+    w: Warnings,
 ) -> bool | None:
     low, high = _comparable(value, start), _comparable(value, end)
     if low is None or high is None:
@@ -552,7 +562,7 @@ def _shape_in_words(shape: int | tuple[str, ...]) -> str:
     return f"{shape} parameters" if type(shape) is int else f"parameters: {','.join(shape)}"  # type: ignore[arg-type]
 
 
-def call(  # noqa: PLR0917
+def call(
     function: Function, shape: int | tuple[str, ...], arguments: tuple[Value, ...], name: str, w: Warnings
 ) -> Value:
     """Call a function that is a value, with a bound on the calls under way."""
@@ -582,11 +592,11 @@ def as_variadic(value: Value) -> list[Value]:
     return value if type(value) is list else [value]
 
 
-def make_range(  # noqa: PLR0917
+def make_range(
     start: Value,
     end: Value,
-    start_included: bool,  # noqa: FBT001
-    end_included: bool,  # noqa: FBT001
+    start_included: bool,
+    end_included: bool,
     w: Warnings,
 ) -> Value:
     """Make a range of two numbers, or of two temporal values of a type."""
@@ -600,7 +610,7 @@ def make_range(  # noqa: PLR0917
     return Failure(text)
 
 
-def stopped(arguments: tuple[Value, ...], name: str, w: Warnings, variadic: bool = False) -> Value:  # noqa: FBT001, FBT002
+def stopped(arguments: tuple[Value, ...], name: str, w: Warnings, variadic: bool = False) -> Value:
     """Tell what a call gives if an argument failed; no entry if none did."""
     failures = [argument for argument in arguments if type(argument) is Failure]
     if not failures:

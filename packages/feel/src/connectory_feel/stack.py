@@ -5,7 +5,7 @@ count anew, instead of a higher recursion limit, which would change the program 
 """
 
 from collections.abc import Callable
-from threading import Thread, local
+from threading import Thread
 from typing import TypeVar
 
 __all__ = ["LEVELS_PER_STACK", "fresh_stack"]
@@ -24,7 +24,7 @@ def fresh_stack(function: Callable[..., _Result], *arguments: object) -> _Result
     def run() -> None:
         try:
             results.append(function(*arguments))
-        except BaseException as error:  # noqa: BLE001 - handed to the caller
+        except BaseException as error:
             errors.append(error)
 
     thread = Thread(target=run, name="feel", daemon=True)

@@ -172,7 +172,7 @@ class Quantified(Node):
 
     __slots__ = ("condition", "every", "iterators")
 
-    def __init__(self, every: bool, iterators: list[tuple[str, Node]], condition: Node) -> None:  # noqa: FBT001
+    def __init__(self, every: bool, iterators: list[tuple[str, Node]], condition: Node) -> None:
         self.every = every
         self.iterators = iterators
         self.condition = condition

@@ -19,10 +19,10 @@ from connectory_feel.errors import FeelError
 from connectory_feel.limits import charge
 
 __all__ = [
-    "AssertionFailure",
-    "Failure",
     "PLAIN",
     "TEMPORAL_OPERATIONS",
+    "AssertionFailure",
+    "Failure",
     "Function",
     "FunctionFailure",
     "Range",
@@ -90,7 +90,7 @@ class Range:
 
     __slots__ = ("end", "end_included", "start", "start_included")
 
-    def __init__(self, start: Value, end: Value, start_included: bool = True, end_included: bool = True) -> None:  # noqa: FBT001, FBT002
+    def __init__(self, start: Value, end: Value, start_included: bool = True, end_included: bool = True) -> None:
         self.start = start
         self.end = end
         self.start_included = start_included

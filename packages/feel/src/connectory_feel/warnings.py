@@ -22,7 +22,7 @@ class FeelWarning:
 
     __slots__ = ("message", "type")
 
-    def __init__(self, type: str, message: str) -> None:  # noqa: A002 - the name that people see
+    def __init__(self, type: str, message: str) -> None:
         self.type = type
         self.message = message
 
