@@ -244,3 +244,8 @@ def test_a_form_is_read_whole_with_names_types_and_bytes() -> None:
 
     assert (first.name, first.file, first.content_type, first.data) == ("a", "ä.bpmn", "text/xml", b"<a/>\r\n\x00")
     assert (second.name, second.file, second.content_type, second.data) == ("b", None, None, b"")
+
+
+@pytest.mark.parametrize("wanted", ["12", {"$eq": "12"}])
+def test_a_filter_tells_the_one_key_that_can_pass_so_that_not_all_rows_are_read(wanted: object) -> None:
+    assert TABLE.query({"filter": {"rowKey": wanted, "name": {"$neq": "x"}}}, "")["filter"].exact == {"rowKey": 12}

@@ -45,7 +45,8 @@ class Kind:
             if isinstance(value, dict):
                 if not operands:
                     raise unreadable(path)
-                return Condition([_test(*pair) for pair in advanced(value, path).items()], value.get("$eq"))
+                asked = advanced(value, path)
+                return Condition([_test(*pair) for pair in asked.items()], asked.get("$eq"))
             wanted = plain(value, path)
             return Condition([_test("$eq", wanted)], wanted)
 
