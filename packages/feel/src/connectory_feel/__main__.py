@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from connectory_feel.errors import FeelError
-from connectory_feel.expression import compile
+from connectory_feel.expression import compile  # noqa: A004 - as in `re`
 from connectory_feel.json_values import from_tagged, to_json, write_json
 from connectory_feel.lines import run_lines
 

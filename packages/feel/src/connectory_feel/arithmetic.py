@@ -80,16 +80,16 @@ def negate(a: Number) -> Number:
 
 def power(a: Number, b: Number) -> Number:
     """Raise to a power: exactly to 34 digits for a whole exponent, through doubles for a fraction."""
-    exponent = b if type(b) is int else int(b) if abs(b) <= _MAX_POWER and b == b.to_integral_value() else None  # type: ignore[union-attr]
-    if exponent is None or not -_MAX_POWER <= exponent <= _MAX_POWER:
+    if abs(b) > _MAX_POWER or b != int(b):
         return _power_of_doubles(a, b)
+    exponent = int(b)
     if exponent < 0:
         if not a:
             msg = "zero cannot be raised to a negative power"
             raise FeelError(msg)
         return divide(1, power(a, -exponent))
     if type(a) is int and (exponent <= 1 or a.bit_length() * exponent <= _EXACT_BITS):
-        return a**exponent
+        return int(a**exponent)
     result = _checked(CONTEXT.power(Decimal(a), exponent)) if exponent else Decimal(1)
     if type(a) is int and abs(result) < HIGH:
         return int(result)

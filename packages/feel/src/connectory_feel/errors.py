@@ -65,7 +65,8 @@ class FeelSyntaxError(FeelError):
         caret = " " * (before - cut + (1 if cut else 0)) + "^"
         hint = f"; {self.hint}" if self.hint else ""
         where = f"line {self.line}, column {self.column}"
-        return f"cannot parse the expression at {where}: found {self.found}, expected {self.expected}{hint}\n{shown}\n{caret}"
+        what = f"found {self.found}, expected {self.expected}{hint}"
+        return f"cannot parse the expression at {where}: {what}\n{shown}\n{caret}"
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (self.text, self.position, self.found, self.expected, self.hint)

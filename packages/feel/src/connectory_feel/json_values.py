@@ -161,7 +161,7 @@ def _untag(kind: str, text: str) -> Value:
 
 
 def _range(text: str) -> Value:
-    from connectory_feel.expression import compile
+    from connectory_feel.expression import compile  # noqa: A004 - as in `re`
 
     # A range is a value only as the argument of a function.
     return compile(f"range of({text})", functions=_RANGE_OF).evaluate()
@@ -171,7 +171,7 @@ _RANGE_OF = {"range of": [Function(("range",), lambda value: value)]}
 
 
 def _function(text: str) -> Value:
-    from connectory_feel.expression import compile
+    from connectory_feel.expression import compile  # noqa: A004 - as in `re`
 
     return compile(text).evaluate()
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TextIO
 
 from connectory_feel.errors import FeelError
-from connectory_feel.expression import compile
+from connectory_feel.expression import compile  # noqa: A004 - as in `re`
 from connectory_feel.json_values import from_tagged, to_tagged, write_json
 from connectory_feel.limits import DEFAULT, Limits
 from connectory_feel.values import Value

@@ -35,9 +35,9 @@ _SOLID = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 _space = re.compile(rf"(?:{_BLANK}+|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)*").match
 _name = re.compile(rf"{_QUOTED}|{_NAME}").match
-_function_name = re.compile(
-    rf"{_QUOTED}|(?:date and time|years and months duration|get or else){_NAME_END}|(?:and|or)(?= *\()|{_NAME}(?: +{_NAME})*"
-).match
+# Names of functions have spaces; of the reserved words only these names have some.
+_WITH_RESERVED = rf"(?:date and time|years and months duration|get or else){_NAME_END}|(?:and|or)(?= *\()"
+_function_name = re.compile(rf"{_QUOTED}|{_WITH_RESERVED}|{_NAME}(?: +{_NAME})*").match
 _parameter = re.compile(rf"{_QUOTED}|{_NAME}(?: +{_NAME})*").match
 _key = re.compile(r'(?:(?!//|/\*)[^"{}:,\[\]`])+').match
 _string = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL).match
@@ -548,9 +548,9 @@ class _Parser:
             self.space()
             return s.Literal(temporal_literal(self.string()))
         else:
-            node = self.named(at)
-            if node is not None:
-                return node
+            named = self.named(at)
+            if named is not None:
+                return named
             found = _constant(text, at)
             if found is not None:
                 self.at = found.end()
@@ -570,7 +570,8 @@ class _Parser:
         end = _space(text, found.end()).end()  # type: ignore[union-attr]
         if text[end : end + 1] == "(":
             self.at = end + 1
-            node = self.attempt(lambda: self.call(found[0].strip("`"), []))
+            name = found[0].strip("`")
+            node = self.attempt(lambda: self.call(name, []))
             if node is not None:
                 return node
         found = _name(text, at)

@@ -92,7 +92,7 @@ def _foreign(value: Value) -> Value:
     """Read subclasses of the plain types; anything else is no FEEL value."""
     for plain in (str, int, float, list, dict):
         if isinstance(value, plain):
-            return pure(plain(value))
+            return pure(plain(value))  # type: ignore[arg-type]
     from connectory_feel.temporal import from_python
 
     converted = from_python(value)
@@ -244,7 +244,8 @@ def negated(value: Value, w: Warnings) -> bool | None:
         return False
     if value is False:
         return True
-    return not_boolean(value, w)
+    not_boolean(value, w)
+    return None
 
 
 _TYPES: dict[str, tuple[str, ...]] = {
@@ -403,7 +404,7 @@ def add(a: Value, b: Value, w: Warnings) -> Value:
     if kind is str and other is str:
         text = a + b  # type: ignore[operator]
         charge_text(text)
-        return text  # type: ignore[no-any-return]
+        return text
     return _other_types(add, "add", a, b, w)
 
 
@@ -489,7 +490,7 @@ def span(start: Value, end: Value, w: Warnings) -> list[Value] | range | None:
             w.append(("EXPECTED", "number", side))
             return None
     first, last = _number(start), _number(end)
-    count = abs(int(last - first)) + 1 if abs(last - first) < 10**18 else 10**18  # type: ignore[operator, arg-type]
+    count = abs(int(last - first)) + 1 if abs(last - first) < 10**18 else 10**18  # type: ignore[operator]
     charge(count)
     if type(first) is int and type(last) is int:
         return range(first, last + 1) if first <= last else range(first, last - 1, -1)

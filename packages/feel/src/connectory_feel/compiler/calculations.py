@@ -10,6 +10,7 @@ _MATH = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
 
 
 def arithmetic(out: Writer, node: s.Arithmetic) -> Operand:
+    """Write a chain of `+ -` or of `* /`."""
     operand = out.generate(node.first)
     for operator, other in node.rest:
         operand = calculate(out, operator, operand, out.generate(other))
@@ -17,6 +18,7 @@ def arithmetic(out: Writer, node: s.Arithmetic) -> Operand:
 
 
 def calculate(out: Writer, operator: str, left: Operand, right: Operand) -> Operand:
+    """Write one operation: in line for whole numbers and texts, else a call."""
     (a, a_kind), (b, b_kind) = left, right
     result = out.fresh()
     slow = f"{result} = {_MATH[operator]}({a}, {b}, w)"
@@ -47,6 +49,7 @@ def calculate(out: Writer, operator: str, left: Operand, right: Operand) -> Oper
 
 
 def power(out: Writer, node: s.Power) -> Operand:
+    """Write a chain of `**`."""
     code, _ = out.generate(node.first)
     for other in node.rest:
         exponent, _ = out.generate(other)
@@ -57,6 +60,7 @@ def power(out: Writer, node: s.Power) -> Operand:
 
 
 def negation(out: Writer, node: s.Negation) -> Operand:
+    """Write a change of sign."""
     code, _ = out.generate(node.value)
     result = out.fresh()
     out.write(f"{result} = -{code} if type({code}) is int else negate({code}, w)")

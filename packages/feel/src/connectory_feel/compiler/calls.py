@@ -180,7 +180,8 @@ def ordered(out: Writer, node: s.Call, function: Function, codes: list[str]) -> 
 
 
 def known_function(out: Writer, node: s.Call) -> Function | None:
-    candidates = [*out.functions.get(node.name, ()), *FUNCTIONS.get(node.name, ())]
+    """Choose the function of the host, or the built-in, that fits the arguments."""
+    candidates: list[Function] = [*out.functions.get(node.name, ()), *FUNCTIONS.get(node.name, ())]
     if node.names is not None:
         wanted = set(node.names)
         for function in candidates:
@@ -198,6 +199,7 @@ def known_function(out: Writer, node: s.Call) -> Function | None:
 
 
 def qualified_call(out: Writer, node: s.Call) -> Operand:
+    """Write a call of a function of a context."""
     operand = lookup(out, node.path[0], out.scope)
     for name in node.path[1:]:
         operand = path(out, operand, name)
@@ -212,6 +214,7 @@ def qualified_call(out: Writer, node: s.Call) -> Operand:
 
 
 def function_literal(out: Writer, node: s.FunctionLiteral) -> Operand:
+    """Write a function that keeps what it sees."""
     scope = out.scope = Scope(out.scope)
     parameters = []
     for name in node.parameters:
@@ -230,6 +233,7 @@ def function_literal(out: Writer, node: s.FunctionLiteral) -> Operand:
 
 
 def range_argument(out: Writer, node: s.Interval) -> Operand:
+    """Write a range, which is a value as an argument alone."""
     start, _ = out.generate(node.start)
     end, _ = out.generate(node.end)
     result = out.fresh()

@@ -11,12 +11,14 @@ _SLOW = {"=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 
 
 def comparison(out: Writer, node: s.Comparison) -> Operand:
+    """Write a comparison."""
     left = out.generate(node.left)
     right = out.generate(node.right)
     return compare(out, node.operator, left, right)
 
 
 def compare(out: Writer, operator: str, left: Operand, right: Operand) -> Operand:
+    """Compare two operands: in line for the common types, else in a call."""
     (a, a_kind), (b, b_kind) = left, right
     result = out.fresh()
     if NULL in (a_kind, b_kind) and operator in ("=", "!="):
@@ -56,6 +58,7 @@ def compare(out: Writer, operator: str, left: Operand, right: Operand) -> Operan
 
 
 def is_small(out: Writer, constant: str) -> bool:
+    """Say whether a constant is a whole number that a double holds exactly."""
     value = out.constants.get(constant)
     return type(value) is int and abs(value) < 2**53
 
@@ -84,6 +87,7 @@ def between(out: Writer, node: s.Between) -> Operand:
 
 
 def instance_of(out: Writer, node: s.InstanceOf) -> Operand:
+    """Write a test of the type."""
     code, _ = out.generate(node.value)
     result = out.fresh()
     made = f"instance_of({code}, {out.constant(node.type)})"

@@ -12,6 +12,7 @@ __all__ = ["chain", "conditional", "logic", "loop", "quantified", "sources_of", 
 
 
 def conditional(out: Writer, node: s.If) -> Operand:
+    """Write `if`."""
     result = out.fresh()
     kinds = []
     code, kind = out.generate(node.condition)
@@ -33,6 +34,7 @@ def conditional(out: Writer, node: s.If) -> Operand:
 
 
 def logic(out: Writer, node: s.Logic) -> Operand:
+    """Write a chain of `and` or `or`."""
     return chain(out, node.operator, node.operands)
 
 
@@ -90,6 +92,7 @@ def sources_of(out: Writer, iterators: list[tuple[str, s.Node]], result: str) ->
 
 @contextmanager
 def turns(out: Writer, iterators: list[tuple[str, s.Node]], sources: list[Operand]) -> Iterator[None]:
+    """Open a loop for each source, and bind its name."""
     scope = out.scope
     assert scope is not None  # noqa: S101 - made by the caller
     out.budget = True
@@ -104,6 +107,7 @@ def turns(out: Writer, iterators: list[tuple[str, s.Node]], sources: list[Operan
 
 
 def loop(out: Writer, node: s.For) -> Operand:
+    """Write `for`."""
     if len(node.iterators) > 1 and out.unit.indent > 2:  # each iterator takes two levels
         with out.separate([]) as unit:
             code, kind = whole_loop(out, node)
@@ -115,6 +119,7 @@ def loop(out: Writer, node: s.For) -> Operand:
 
 
 def whole_loop(out: Writer, node: s.For) -> Operand:
+    """Write all of a `for` at this place."""
     result = out.fresh()
     indent = out.unit.indent
     sources = sources_of(out, node.iterators, result)
@@ -133,6 +138,7 @@ def whole_loop(out: Writer, node: s.For) -> Operand:
 
 
 def quantified(out: Writer, node: s.Quantified) -> Operand:
+    """Write `some` or `every`."""
     with out.separate([]) as unit:
         decided, undecided = ("False", "True") if node.every else ("True", "False")
         result = out.fresh()

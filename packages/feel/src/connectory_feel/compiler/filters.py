@@ -10,6 +10,7 @@ __all__ = ["filter_items", "filter_or_index", "filter_step"]
 
 
 def filter_step(out: Writer, operand: Operand, condition: s.Node) -> Operand:
+    """Write a filter."""
     target, kind = operand
     out.budget = True
     index = constant_index(condition)

@@ -13,6 +13,7 @@ _MAX_SUBSCRIPTS = 30
 
 
 def postfix(out: Writer, node: s.Postfix) -> Operand:
+    """Write a value and what follows it."""
     steps = node.steps
     if steps and type(node.target) is s.Name and type(steps[0]) is s.PathStep:
         return path_of_variable(out, node, node.target)
@@ -65,6 +66,7 @@ def path_of_lookup(out: Writer, name: str, names: list[str]) -> Operand:
 
 
 def follow(out: Writer, operand: Operand, steps: list[s.PathStep | s.Filter]) -> Operand:
+    """Write the steps behind a value."""
     for step in steps:
         if type(step) is s.PathStep:
             operand = path(out, operand, step.name)
@@ -74,6 +76,7 @@ def follow(out: Writer, operand: Operand, steps: list[s.PathStep | s.Filter]) ->
 
 
 def path(out: Writer, operand: Operand, name: str) -> Operand:
+    """Write one name behind a value."""
     target, kind = operand
     key = out.constant(name)
     result = out.fresh()

@@ -11,7 +11,8 @@ _QUALIFIED_CALL = re.compile(r"\.\s*[^\s.\"()\[\]{}]+\s*\(").search
 
 
 def _children(node: s.Node) -> Iterator[s.Node]:
-    for slot in type(node).__slots__:
+    slots: tuple[str, ...] = type(node).__slots__
+    for slot in slots:
         yield from _nodes(getattr(node, slot))
 
 
@@ -24,6 +25,7 @@ def _nodes(part: object) -> Iterator[s.Node]:
 
 
 def mentions(node: s.Node, name: str) -> bool:
+    """Say whether a variable is used below a node."""
     waiting = [node]
     while waiting:
         part = waiting.pop()
@@ -36,6 +38,7 @@ def mentions(node: s.Node, name: str) -> bool:
 
 
 def mentions_input(node: s.Node) -> bool:
+    """Say whether `?` is used below a node."""
     waiting = [node]
     while waiting:
         part = waiting.pop()

@@ -20,6 +20,7 @@ __all__ = [
 
 
 def membership(out: Writer, node: s.In) -> Operand:
+    """Write `in`."""
     code, _ = out.generate(node.value)
     if out.may_fail:
         result = out.fresh()
@@ -32,6 +33,7 @@ def membership(out: Writer, node: s.In) -> Operand:
 
 
 def tested_by(out: Writer, code: str, test: s.Node) -> str:
+    """Write a test of a value."""
     before = out.input, out.tested
     out.input, out.tested = out.named(code), ""
     answer, _ = out.generate(test)
@@ -40,6 +42,7 @@ def tested_by(out: Writer, code: str, test: s.Node) -> str:
 
 
 def interval(out: Writer, node: s.Interval) -> Operand:
+    """Write an interval as a test."""
     value = out.implicit_input()
     start, _ = out.generate(node.start)
     if not out.input:
@@ -52,6 +55,7 @@ def interval(out: Writer, node: s.Interval) -> Operand:
 
 
 def input_comparison(out: Writer, node: s.InputComparison) -> Operand:
+    """Write a comparison of the input."""
     value = out.implicit_input()
     code = out.generate(node.value)
     return compare(out, node.operator, (value, HOST), code)
@@ -85,10 +89,12 @@ def test_expression(out: Writer, node: s.Test) -> Operand:
 
 
 def at_least_one(out: Writer, node: s.AtLeastOne) -> Operand:
+    """Write a list of tests."""
     return chain(out, "or", node.tests, silent=True)
 
 
 def not_test(out: Writer, node: s.NotTest) -> Operand:
+    """Write `not(...)` around tests."""
     code, _ = out.generate(node.tests)
     result = out.fresh()
     out.write(f"{result} = {code} if is_fatal({code}) else negated({code}, w)")
@@ -96,4 +102,5 @@ def not_test(out: Writer, node: s.NotTest) -> Operand:
 
 
 def any_input(out: Writer, _: s.AnyInput) -> Operand:
+    """Write the test that is always true."""
     return "True", BOOLEAN

@@ -24,6 +24,7 @@ __all__ = ["context_literal", "input_value", "list_literal", "literal", "lookup"
 
 
 def literal(out: Writer, node: s.Literal) -> Operand:
+    """Write a constant."""
     value = node.value
     if value is None:
         return "None", NULL
@@ -40,6 +41,7 @@ def literal(out: Writer, node: s.Literal) -> Operand:
 
 
 def variable(out: Writer, node: s.Name) -> Operand:
+    """Write the reading of a variable."""
     return lookup(out, node.name, out.scope)
 
 
@@ -66,9 +68,8 @@ def lookup(out: Writer, name: str, scope: Scope | None, missing: str = "None") -
     key = out.constant(name)
     result = out.fresh()
     out.write(f"{result} = c.get({key}, M)")
-    out.write(
-        f"if {result} is M or type({result}) is Function: {result} = no_variable({key}, w{', M' if missing == 'M' else ''})"
-    )
+    none = f"no_variable({key}, w{', M' if missing == 'M' else ''})"
+    out.write(f"if {result} is M or type({result}) is Function: {result} = {none}")
     return result, HOST
 
 
@@ -96,6 +97,7 @@ def input_value(out: Writer, _: s.Node) -> Operand:
 
 
 def list_literal(out: Writer, node: s.ListLiteral) -> Operand:
+    """Write a list."""
     items = [out.generate(item) for item in node.items]
     result = out.fresh()
     made = f"[{', '.join(code for code, _ in items)}]"
@@ -104,6 +106,7 @@ def list_literal(out: Writer, node: s.ListLiteral) -> Operand:
 
 
 def context_literal(out: Writer, node: s.ContextLiteral) -> Operand:
+    """Write a context; each entry sees the ones before it."""
     scope = out.scope = Scope(out.scope, variables_only=False)
     pairs = []
     host = False

@@ -70,16 +70,19 @@ class Writer:
         self.may_fail = may_fail(text)
 
     def fresh(self, letter: str = "v") -> str:
+        """Give a variable that is not used yet."""
         self.count += 1
         name = f"{letter}{self.count}"
         self.unit.own.add(name)
         return name
 
     def write(self, line: str) -> None:
+        """Write a line."""
         self.unit.lines.append("    " * self.unit.indent + line)
 
     @contextmanager
     def block(self, head: str) -> Iterator[None]:
+        """Write the head of a block, and what follows into the block."""
         self.write(head)
         self.unit.indent += 1
         yield
@@ -134,6 +137,7 @@ class Writer:
         return result, kind
 
     def generate(self, node: s.Node) -> Operand:
+        """Write a node, and give the operand with its value."""
         rule = self.rules[type(node)]
         if self.unit.indent > _MAX_INDENT and type(node) not in _LEAVES:
             return self.outlined(node)

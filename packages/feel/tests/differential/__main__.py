@@ -1,7 +1,9 @@
 """Compare with feel-scala on random expressions.
 
-CONNECTORY_FEEL_ORACLE=path/to/feel-oracle python packages/feel/differential --count 50000 --seed 1
+CONNECTORY_FEEL_ORACLE=path/to/feel-oracle python packages/feel/tests/differential --count 50000 --seed 1
 """
+
+# ruff: noqa: T201 - these are commands
 
 import argparse
 import itertools

@@ -1,9 +1,11 @@
 """Feed FEEL broken, hostile and odd texts and contexts, for a given time.
 
-    python packages/feel/differential/fuzz.py --seconds 1200 --seed 1
+    python packages/feel/tests/differential/fuzz.py --seconds 1200 --seed 1
 
 Nothing but `FeelError` may come out, each evaluation has to end within seconds, and the memory must stay bounded.
 """
+
+# ruff: noqa: T201 - these are commands
 
 import argparse
 import random
@@ -22,9 +24,83 @@ import connectory_feel as feel
 
 LIMITS = feel.Limits(steps=200_000, size=200_000, regex_seconds=0.5)
 PIECES = [
-    *"( ) [ ] { } , : . .. ? @ + - * / ** = != < <= > >= \" ` ' \\ // /* */ \n \t \u00a0 \0 😀 \ud800".split(" "),
-    *"if then else for in return some every satisfies and or not between instance of function null true false item".split(),
-    *"partial x y.z x[1] x[-1] 1 0 1.5 .5 00 1e9 99999999999999999999999999999999999999 0.1 10**99 1..9".split(),
+    *[
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ":",
+        ".",
+        "..",
+        "?",
+        "@",
+        "+",
+        "-",
+        "*",
+        "/",
+        "**",
+        "=",
+        "!=",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        '"',
+        "`",
+        "'",
+        "\\",
+        "//",
+        "/*",
+        "*/",
+        "\n",
+        "\t",
+        "\xa0",
+        "\x00",
+        "😀",
+        "�",
+    ],
+    *[
+        "if",
+        "then",
+        "else",
+        "for",
+        "in",
+        "return",
+        "some",
+        "every",
+        "satisfies",
+        "and",
+        "or",
+        "not",
+        "between",
+        "instance",
+        "of",
+        "function",
+        "null",
+        "true",
+        "false",
+        "item",
+    ],
+    *[
+        "partial",
+        "x",
+        "y.z",
+        "x[1]",
+        "x[-1]",
+        "1",
+        "0",
+        "1.5",
+        ".5",
+        "00",
+        "1e9",
+        "99999999999999999999999999999999999999",
+        "0.1",
+        "10**99",
+        "1..9",
+    ],
     *(name for name, _, _ in BUILT_INS),
     '"a"',
     '"(a+)+$"',
@@ -110,7 +186,10 @@ def fuzz(seconds: float, seed: int) -> tuple[int, int, list[str], float]:
         else:
             text = " ".join(source.choice(PIECES) for _ in range(source.randrange(1, 30)))
         context = good.variables() if source.random() < 0.6 else {}
-        context |= {name: odd_value(source) for name in source.sample("n d s b l ls lc c m x y cellInput".split(), 4)}
+        context |= {
+            name: odd_value(source)
+            for name in source.sample(["n", "d", "s", "b", "l", "ls", "lc", "c", "m", "x", "y", "cellInput"], 4)
+        }
         start = time.monotonic()
         try:
             result = feel.compile(text, unary=source.random() < 0.2, limits=LIMITS).run(context)
@@ -139,7 +218,8 @@ def main() -> int:
         print(problem[:1_000])
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{count} texts, {values} with a value, {len(problems)} problems, longest {longest:.2f} s, {memory:.0f} MiB at most"
+        f"{count} texts, {values} with a value, {len(problems)} problems,"
+        f" longest {longest:.2f} s, {memory:.0f} MiB at most"
     )
     return 1 if problems else 0
 
