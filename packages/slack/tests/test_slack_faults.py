@@ -48,6 +48,17 @@ async def test_a_channel_that_is_not_there(run: Operations, slack: SlackService)
     )
 
 
+async def test_a_name_that_slack_does_not_find_itself(run: Operations, slack: SlackService) -> None:
+    """It is looked up, and the message is sent to the id; nothing was posted before."""
+    channel = slack.workspace.add_channel("secret", is_private=True)
+    slack.faults.add(Fault(operation="chat.*", status=200, body='{"ok": false, "error": "channel_not_found"}'))
+
+    await run("chat.postMessage", job(channel="#secret", text="x"))
+
+    assert [call.operation for call in slack.received] == ["chat.postMessage", "conversations.list", "chat.postMessage"]
+    assert slack.received[-1].body["channel"] == channel.id
+
+
 async def test_a_missing_scope(run: Operations, slack: SlackService) -> None:
     """What is needed, what the token has, where to change it; the channel hint asks nothing that is not allowed."""
     slack.add_token(TOKEN, scopes="chat:write")

@@ -17,7 +17,7 @@ class Fault:
             say what an operation is there.
         status: The HTTP status of the answer; 0 for "answer as usual", for a fault that only delays or breaks.
         retry_after: Seconds for the header ``Retry-After``.
-        body: Text of the answer.
+        body: Text of the answer, or JSON as text.
         delay: Seconds to wait before anything happens.
         broken: The answer's JSON ends in the middle.
         drop: The connection is closed without an answer.
@@ -38,6 +38,10 @@ class Fault:
     def answer(self) -> Answer:
         """Return the answer in place of the usual one."""
         headers = {} if self.retry_after is None else {"retry-after": f"{self.retry_after:g}"}
+        if self.body is not None and self.body[:1] in {"{", "["}:
+            return Answer(
+                status=self.status, headers={"content-type": "application/json", **headers}, content=self.body.encode()
+            )
         if self.body is not None:
             return Answer.text(self.body, status=self.status, headers=headers)
         return Answer.json({"error": f"fault {self.status}, as asked"}, status=self.status, headers=headers)

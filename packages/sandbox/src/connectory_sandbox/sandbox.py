@@ -90,6 +90,8 @@ class Sandbox:
 
     def entries(self) -> list[dict[str, Any]]:
         """Return what all services received, in order, without tokens."""
+        for service in self.services.values():
+            _ = service.received  # the broker's records are read back; this waits for the last ones
         return [received.entry() for received in self.journal.received]
 
     def reset(self) -> None:

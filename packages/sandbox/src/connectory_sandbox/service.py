@@ -96,7 +96,7 @@ SERVICES = {
     "http": Known("connectory_sandbox.http:HttpService", ("rest", "webhook")),
     "slack": Known("connectory_sandbox.slack:SlackService", ("slack",)),
     "graph": Known("connectory_sandbox.graph:GraphService", ("teams",)),
-    "kafka": Known("connectory_sandbox.kafka:KafkaService", ("kafka",)),
+    "kafka": Known("connectory_sandbox.kafka:KafkaService", ("kafka",), ("noida_db", "aiokafka")),
 }
 
 

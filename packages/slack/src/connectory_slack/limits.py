@@ -9,6 +9,9 @@ from dataclasses import dataclass
 MOST = 10_000
 """Limits to remember; the one that was not met for longest goes first."""
 
+LONGEST = 3.0
+"""Seconds between those who wait, at most: the strictest limit that matters here is 20 calls a minute."""
+
 ROOM = 1.2
 """How much slower than Slack took calls before those who wait come back: at the very limit they would be refused."""
 
@@ -68,7 +71,7 @@ class Limits:
         """
         limit, now = self.limit(key), time.monotonic()
         if limit.closed_until <= now:
-            limit.interval = retry_after / max(1, limit.passed) * ROOM
+            limit.interval = min(retry_after / max(1, limit.passed), LONGEST) * ROOM
             limit.closed_until = now + retry_after
             limit.next_turn = max(limit.next_turn, limit.closed_until)
         return self.turn(limit)

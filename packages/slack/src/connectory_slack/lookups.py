@@ -48,13 +48,15 @@ class Lookup:
             raise ConnectorRetryError(message + like, code="channel_not_found", retries=0)
         return found[0]
 
-    async def channels_like(self, name: str) -> str:
-        """Return advice for a channel that Slack does not know; nothing where the channels cannot be listed."""
+    async def known(self, name: str) -> tuple[str | None, str]:
+        """Return the id of a channel that Slack did not find by name, else advice; nothing where listing is refused."""
         try:
-            await self.directory.channels.find(name, self.channel_pages())
-        except ConnectorError:
-            return ""
-        return self.alternatives(self.directory.channels.nearest(name))
+            found = await self.directory.channels.find(name, self.channel_pages())
+        except ConnectorError as exc:
+            if exc.code == "ratelimited":
+                raise
+            return None, ""
+        return (found[0], "") if found else (None, self.alternatives(self.directory.channels.nearest(name)))
 
     async def people(self, name: str, *, every: bool = False) -> list[str]:
         """Return the ids of the users of a real name; the first, or every one.

@@ -127,16 +127,18 @@ async def in_channel(job: Job, token: str, value: str) -> str:
 async def say(
     job: Job, token: str, method: str, data: r.Message, target: str, arguments: dict[str, Any]
 ) -> dict[str, Any]:
-    """Post, and help with a channel that is not there."""
+    """Post; a name that Slack does not find is looked up, so that the message arrives or the error can help."""
     thread = data.thread if data.thread and data.thread.strip() else None
+    message = {"thread_ts": thread, **arguments}
     try:
-        answer = await job.state.call(job, token, method, {"channel": target, "thread_ts": thread, **arguments})
+        return dict(await job.state.call(job, token, method, {"channel": target, **message}))
     except ConnectorRetryError as exc:
-        if exc.code == "channel_not_found":
-            hint = await Lookup(job, token).channels_like(target.removeprefix("#"))
-            raise refusal("", {"error": exc.code}, hint=f"channel '{data.channel}'{hint}") from exc
-        raise
-    return dict(answer)
+        if exc.code != "channel_not_found":
+            raise
+        found, like = await Lookup(job, token).known(target.removeprefix("#"))
+        if not found:
+            raise refusal("", {"error": exc.code}, hint=f"channel '{data.channel}'{like}") from exc
+    return dict(await job.state.call(job, token, method, {"channel": found, **message}))
 
 
 async def at_message(job: Job, request: r.React | r.Pin, method: str, prefix: str, **more: str) -> dict[str, Any]:

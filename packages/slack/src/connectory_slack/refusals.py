@@ -28,7 +28,7 @@ ADVICE = {
     "invalid_thread_ts": "write field 'Thread' as text: \"1503435956.000247\"",
     "is_archived": "the channel is archived; unarchive it or choose another",
     "message_not_found": "the channel has no message of this timestamp; keep it as text, as a number it loses digits",
-    "msg_too_long": "a message has at most 40,000 characters, Markdown 12,000; send a document instead",
+    "msg_too_long": "a message of Markdown has at most 12,000 characters; send a document instead",
     "name_taken": "a channel has this name, perhaps a private or archived one; choose another in 'Channel name'",
     "no_pin": "the message is not pinned",
     "no_reaction": "the app has not added this emoji",

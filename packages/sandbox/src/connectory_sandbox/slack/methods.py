@@ -332,8 +332,9 @@ def body(call: Call) -> tuple[str, list[Any]]:
     text, markdown, given = call.text("text"), call.text("markdown_text"), call.arguments.get("blocks")
     if markdown and (text or given):
         raise SlackError("markdown_text_conflict")
-    if len(text) > 40000 or len(markdown) > 12000:
+    if len(markdown) > 12000:
         raise SlackError("msg_too_long")
+    text = text[:40000]  # Slack cuts off what is longer
     content = block_kit.checked(given) if given not in (None, "") else []
     for block in content:
         if block["type"] == "file" and not complete(call, block.get("file_id")):
