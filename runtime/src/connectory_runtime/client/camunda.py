@@ -31,6 +31,7 @@ class CamundaClient:
         self.address = address.removesuffix("/v2")
         self.authentication = authentication or NoAuthentication()
         self.version = Version()
+        self.command_timeout = COMMAND_TIMEOUT
         self._transport = Transport(address if address.endswith("/v2") else f"{address}/v2", tls=tls)
 
     async def __aenter__(self) -> Self:
@@ -44,13 +45,14 @@ class CamundaClient:
         await self._transport.__aexit__(kind, exc, trace)
 
     async def call(
-        self, method: str, path: str, *, body: bytes | None = None, timeout: float = COMMAND_TIMEOUT
+        self, method: str, path: str, *, body: bytes | None = None, timeout: float | None = None
     ) -> Answer:
         """Send a request and return its successful answer; a 401 is tried once more with another token.
 
         Raises:
             GatewayError: Camunda refused, or did not answer.
         """
+        timeout = self.command_timeout if timeout is None else timeout
         header = await self.authentication.header()
         answer = await self._send(method, path, body, timeout, header)
         if answer.status == 401 and self.authentication.refused(header):
@@ -66,7 +68,7 @@ class CamundaClient:
         headers = JSON if authorization is None else {**JSON, "authorization": authorization}
         return await self._transport.request(method, path, body=body, headers=headers, timeout=timeout)
 
-    async def post(self, path: str, value: Any, *, timeout: float = COMMAND_TIMEOUT) -> Any:
+    async def post(self, path: str, value: Any, *, timeout: float | None = None) -> Any:
         """Send JSON and return the JSON of the answer, None where it has none."""
         answer = await self.call("POST", path, body=dumps(value), timeout=timeout)
         return loads(answer.body) if len(answer.body) else None
