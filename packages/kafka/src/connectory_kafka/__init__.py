@@ -16,7 +16,7 @@ from connectory_kafka.requests import AUTHENTICATION, MESSAGE, SCHEMA, SERVER, P
 from connectory_sdk import Connector, ConnectorRetryError, Group, JobContext, hookimpl
 
 if TYPE_CHECKING:
-    from connectory_kafka.producers import Producers
+    from connectory_kafka.producers import Configuration, Producers
     from connectory_kafka.serialization import Serializer
 
 __all__ = ["Publish", "connectory_connectors", "kafka", "publish"]
@@ -101,10 +101,10 @@ async def sent(
     value: bytes,
     headers: list[tuple[str, bytes | None]],
 ) -> dict[str, Any]:
-    """Write a record and wait until the brokers have it."""
+    """Write a record, wait until the brokers have it, and return where."""
     from aiokafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore]
 
-    from connectory_kafka.failures import RIGHTS, SIZE, reason
+    from connectory_kafka.failures import FORGOTTEN, reason
     from connectory_kafka.producers import UnreachableError, configuration
 
     topic, user = request.topic.topic_name, request.authentication
@@ -113,28 +113,14 @@ async def sent(
         request.topic.bootstrap_servers, username=user.username, password=password, properties=properties
     )
     if state.servers:
-        chosen = configuration(state.servers, username=None, password=None, properties=without_servers(properties))
-    place = f"topic '{topic}' at '{chosen.servers}'"
+        own = {name: value for name, value in properties.items() if name != "bootstrap.servers"}
+        chosen = configuration(state.servers, username=None, password=None, properties=own)
+    message = {"topic": topic, "key": key, "value": value, "headers": headers}
     try:
-        async with state.producers.producer(chosen) as (producer, shared):
-            try:
-                async with asyncio.timeout(shared.metadata):
-                    await producer.partitions_for(topic)
-            except TimeoutError as exc:
-                limit = f"{shared.metadata * 1000:.0f} ms"
-                advice = "create it, or check topic.topicName and topic.bootstrapServers"
-                raise failed(f"Topic {topic} not present in metadata after {limit}; {advice}") from exc
-            try:
-                async with asyncio.timeout(shared.delivery):
-                    record = await producer.send_and_wait(topic, value, key, headers=headers)
-            except TimeoutError as exc:
-                state.producers.failed(shared)
-                limit = f"Timeout after waiting for {shared.delivery * 1000:.0f} ms"
-                raise failed(f"{limit}: {place} did not confirm the message; it may have been written") from exc
-            except KafkaError as exc:
-                if not isinstance(exc, (*RIGHTS, *SIZE)):
-                    state.producers.failed(shared)
-                raise
+        try:
+            record = await written(message, chosen, state.producers)
+        except FORGOTTEN:
+            record = await written(message, chosen, state.producers)
     except UnreachableError as exc:
         cause = reason(exc.__cause__ or exc, topic=topic, username=chosen.username, protocol=exc.protocol)
         raise failed(f"no broker at '{chosen.servers}' could be used: {cause.message}", final=cause.final) from exc
@@ -149,9 +135,33 @@ async def sent(
     }
 
 
-def without_servers(properties: Mapping[str, str]) -> dict[str, str]:
-    """Return properties that do not lead elsewhere."""
-    return {name: value for name, value in properties.items() if name != "bootstrap.servers"}
+async def written(message: dict[str, Any], chosen: "Configuration", producers: "Producers") -> Any:
+    """Hand a record to the producer of a configuration and return what the brokers say of it."""
+    from aiokafka.errors import KafkaError
+
+    from connectory_kafka.failures import RIGHTS, SIZE
+
+    topic = message["topic"]
+    async with producers.producer(chosen) as (producer, shared):
+        try:
+            async with asyncio.timeout(shared.metadata):
+                await producer.partitions_for(topic)
+        except TimeoutError as exc:
+            limit = f"{shared.metadata * 1000:.0f} ms"
+            advice = "create it, or check topic.topicName and topic.bootstrapServers"
+            raise failed(f"Topic {topic} not present in metadata after {limit}; {advice}") from exc
+        try:
+            async with asyncio.timeout(shared.delivery):
+                return await producer.send_and_wait(**message)
+        except TimeoutError as exc:
+            producers.failed(shared)
+            limit = f"Timeout after waiting for {shared.delivery * 1000:.0f} ms"
+            place = f"topic '{topic}' at '{chosen.servers}'"
+            raise failed(f"{limit}: {place} did not confirm the message; it may have been written") from exc
+        except KafkaError as exc:
+            if not isinstance(exc, (*RIGHTS, *SIZE)):
+                producers.failed(shared)
+            raise
 
 
 def failed(cause: str, *, final: bool = False) -> ConnectorRetryError:

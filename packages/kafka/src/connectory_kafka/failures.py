@@ -34,6 +34,13 @@ LOGIN = (
     errors.UnsupportedSaslMechanismError,
 )
 RIGHTS = (errors.ClusterAuthorizationFailedError, errors.TopicAuthorizationFailedError)
+FORGOTTEN = (
+    errors.InvalidProducerEpoch,
+    errors.OutOfOrderSequenceNumber,
+    errors.ProducerFenced,
+    errors.UnknownProducerId,
+)
+"""The brokers have lost what they knew of the producer, so they did not write; a new producer may."""
 SIZE = (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError, errors.RecordTooLargeError)
 RECORD = (errors.InvalidTimestampError, errors.PolicyViolationError, errors.UnsupportedForMessageFormatError)
 
