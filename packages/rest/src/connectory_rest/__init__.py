@@ -1,1 +1,71 @@
-"""REST and GraphQL connectors for Camunda 8."""
+"""REST and GraphQL: call services over HTTP.
+
+A request is built from the model (`outgoing`: address, headers, body) and sent over connections that live as long as
+the runtime (`exchange`, `clients`, `transport`). Its answer becomes the result of the job (`answers`), or an error with
+the code and variables that models know (`failures`, `policy`). Tokens are fetched once for all jobs (`tokens`).
+
+The HTTP libraries are imported when the first job comes, not with this module.
+"""
+
+from typing import Any
+
+from connectory_rest.calls import call
+from connectory_rest.graphql import GraphqlRequest, as_rest, without_errors
+from connectory_rest.requests import ENDPOINT, PAYLOAD, POLICY, RESPONSE, TIMEOUT, TLS, RestRequest
+from connectory_rest.state import Http, lifespan
+from connectory_sdk import Connector, Group, JobContext, hookimpl
+from connectory_sdk.documents import DocumentReturn
+
+__all__ = ["Http", "connectory_connectors", "graphql", "lifespan", "query", "rest", "send_request"]
+
+GROUPS = (
+    Group("authentication", "Authentication"),
+    Group(ENDPOINT, "HTTP endpoint"),
+    Group(TIMEOUT, "Timeouts"),
+    Group(PAYLOAD, "Payload"),
+    Group(TLS, "TLS", tooltip="Certificates, where the server or your network asks for them"),
+    Group(RESPONSE, "Response"),
+    Group(POLICY, "Failures and limits", tooltip="What an error status means, waiting, and limits"),
+)
+
+rest = Connector(
+    id="connectory.rest.outbound",
+    name="HTTP REST",
+    title="REST call",
+    type="io.camunda:http-json:1",
+    version=1,
+    description="Call a REST service over HTTP",
+    lifespan=lifespan,
+    groups=GROUPS,
+    keywords=("rest", "http", "api", "call", "webservice", "json"),
+)
+
+graphql = Connector(
+    id="connectory.rest.graphql",
+    name="GraphQL",
+    title="GraphQL call",
+    type="io.camunda:connector-graphql:1",
+    version=1,
+    description="Call a GraphQL service over HTTP",
+    lifespan=lifespan,
+    groups=tuple(group for group in GROUPS if group.id != TLS),
+    keywords=("graphql", "http", "api", "query", "mutation"),
+)
+
+
+@rest.operation("request", name="Send request")
+async def send_request(request: RestRequest, job: JobContext[Http]) -> dict[str, Any] | DocumentReturn:
+    """Send a request; return status, headers, body, reason and document of the answer."""
+    return await call(request, job)
+
+
+@graphql.operation("query", name="Send query")
+async def query(request: GraphqlRequest, job: JobContext[Http]) -> dict[str, Any] | DocumentReturn:
+    """Send a query or mutation; errors that the service reports in its answer are errors of the job."""
+    return await call(as_rest(request), job, check=without_errors)
+
+
+@hookimpl
+def connectory_connectors() -> list[Connector[Any]]:
+    """Return the connectors of this distribution."""
+    return [rest, graphql]

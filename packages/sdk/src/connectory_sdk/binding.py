@@ -113,7 +113,11 @@ def has(container: Any, part: int | str) -> bool:
 async def accepted(value: Any, detail: ErrorDetails) -> Any:
     """Return what the object mapper would have read instead, `ABSENT` for "as if it were not there", or the value."""
     kind = detail["type"]
-    if isinstance(value, list) and len(value) == 1 and kind not in CONSTRAINTS:
+    if kind in CONSTRAINTS:
+        return value
+    if value is None:
+        return ABSENT
+    if isinstance(value, list) and len(value) == 1:
         return value[0]
     if kind == "list_type" and value is not None:
         return [value]

@@ -25,13 +25,22 @@ class ConnectorError(Exception):
         code: What an error expression compares with ``error.code`` (text, also for numbers). Never masked, so never a
             secret.
         variables: What an error expression reads as ``error.variables``.
+        hint: More for the incident alone, where `message` must stay as models compare it. No values of secrets.
     """
 
-    def __init__(self, message: str, *, code: str | None = None, variables: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        variables: Mapping[str, Any] | None = None,
+        hint: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
         self.variables = variables
+        self.hint = hint
 
 
 class ConnectorRetryError(ConnectorError):
@@ -41,6 +50,7 @@ class ConnectorRetryError(ConnectorError):
         message: As in `ConnectorError`.
         code: As in `ConnectorError`.
         variables: As in `ConnectorError`.
+        hint: As in `ConnectorError`.
         retries: Retries that are left afterwards. Default: one less than the job has. Pass ``job.retries`` for a delay
             that costs none, for example after a rate limit.
         backoff: How long to wait. Default: the header ``retryBackoff`` of the element.
@@ -52,10 +62,11 @@ class ConnectorRetryError(ConnectorError):
         *,
         code: str | None = None,
         variables: Mapping[str, Any] | None = None,
+        hint: str | None = None,
         retries: int | None = None,
         backoff: timedelta | None = None,
     ) -> None:
-        super().__init__(message, code=code, variables=variables)
+        super().__init__(message, code=code, variables=variables, hint=hint)
         self.retries = retries
         self.backoff = backoff
 

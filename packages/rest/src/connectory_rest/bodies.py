@@ -1,0 +1,113 @@
+"""From the body of a model to bytes and a content type."""
+
+import base64
+import codecs
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+from urllib.parse import quote_plus
+
+from connectory_rest.javatext import java_text
+from connectory_rest.multipart import multipart_body, new_boundary
+from connectory_sdk import ConnectorInputError, Document
+
+Content = bytes | Callable[[], AsyncIterator[bytes]]
+"""Bytes, or a function that starts to read them, each time from the beginning."""
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+PARAMETER = re.compile(r';\s*([^\s=;]+)\s*=\s*(?:"([^"]*)"|([^\s;]*))')
+
+
+async def body_of(body: Any, content_type: str | None, *, ignore_nulls: bool) -> tuple[Content, str]:
+    """Return the bytes of a body and its content type.
+
+    Args:
+        body: Anything that JSON can say, documents included; not None.
+        content_type: What the model says; None for JSON.
+        ignore_nulls: Leave null members out, at every depth.
+    """
+    content_type = content_type or JSON
+    kind = content_type.partition(";")[0].strip().lower()
+    if isinstance(body, str):
+        return body.encode(charset(content_type), errors="replace"), content_type
+    if isinstance(body, Mapping) and kind == FORM:
+        return await form(body), content_type
+    if isinstance(body, Mapping) and kind == MULTIPART:
+        boundary = parameter(content_type, "boundary")
+        if not boundary:
+            boundary = new_boundary()
+            content_type = f"{MULTIPART}; boundary={boundary}"
+        return await multipart_body(body, boundary), content_type
+    if contains_document(body):
+        body = await with_content(body)
+    if ignore_nulls:
+        body = without_nulls(body)
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(charset(content_type), errors="replace"), content_type
+
+
+async def form(fields: Mapping[str, Any]) -> bytes:
+    """Return the fields of a form; null is a name without equals sign."""
+    if contains_document(fields):
+        fields = await with_content(fields)
+    return "&".join(
+        quote_plus(name) if value is None else f"{quote_plus(name)}={quote_plus(java_text(value))}"
+        for name, value in fields.items()
+    ).encode()
+
+
+def charset(content_type: str) -> str:
+    """Return the character set that a content type names.
+
+    Raises:
+        ConnectorInputError: Nobody knows it.
+    """
+    name = parameter(content_type, "charset") if ";" in content_type else None
+    if not name:
+        return "utf-8"
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise ConnectorInputError(
+            f"headers: the content type names an unknown charset '{name}'; write for example UTF-8"
+        ) from None
+
+
+def parameter(content_type: str, name: str) -> str | None:
+    """Return a parameter of a content type."""
+    for match in PARAMETER.finditer(content_type):
+        if match[1].lower() == name:
+            return match[2] or match[3] or None
+    return None
+
+
+def contains_document(value: Any) -> bool:
+    """Tell whether there is a document anywhere in a value."""
+    if isinstance(value, Mapping):
+        return any(map(contains_document, value.values()))
+    if isinstance(value, list):
+        return any(map(contains_document, value))
+    return isinstance(value, Document)
+
+
+async def with_content(value: Any) -> Any:
+    """Return a value with base64 in the place of documents."""
+    if isinstance(value, Document):
+        return base64.b64encode(await value.read()).decode()
+    if isinstance(value, Mapping):
+        return {key: await with_content(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [await with_content(item) for item in value]
+    return value
+
+
+def without_nulls(value: Any) -> Any:
+    """Return a value without null members; nulls in lists stay."""
+    if isinstance(value, Mapping):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value]
+    return value

@@ -1,0 +1,116 @@
+"""Connections for the life of the runtime: one pool for each set of certificates and each proxy."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from ssl import SSLContext
+
+import httpx
+
+from connectory_rest.proxies import Proxy
+from connectory_rest.requests import ClientTls
+from connectory_rest.settings import Settings
+from connectory_rest.tls import context_of, default_context
+from connectory_rest.urls import Target
+
+MOST = 64  # pools; models of one runtime seldom have more certificates
+
+Key = tuple[str, Proxy | None, bool, str]
+
+
+@dataclass(slots=True)
+class Pool:
+    """One transport and how many exchanges use it now."""
+
+    transport: httpx.AsyncBaseTransport
+    users: int = 0
+
+
+class Clients:
+    """Makes, keeps and closes transports."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.pools: OrderedDict[Key, Pool] = OrderedDict()
+        self.trust: SSLContext | None = None
+
+    @asynccontextmanager
+    async def transport(
+        self, target: Target, tls: ClientTls | None, *, guarded: bool, exact_headers: bool
+    ) -> AsyncIterator[httpx.AsyncBaseTransport]:
+        """Yield the transport for a target; it stays open as long as the block runs.
+
+        Args:
+            target: Where the request goes.
+            tls: Certificates of the model.
+            guarded: Whether host rules apply to the addresses that the transport connects to.
+            exact_headers: Whether a header has characters beyond ASCII. Camunda sends ISO-8859-1; aiohttp knows only
+                UTF-8, so httpx's own transport sends those.
+
+        Raises:
+            ConnectorInputError: Certificates or proxy settings cannot be used.
+        """
+        kind = "httpx" if exact_headers else self.settings.transport
+        key = (fingerprint(tls), self.settings.proxies.of(target), guarded, kind)
+        pool = self.pools.get(key)
+        if pool is None:
+            await self.shrink()
+            pool = self.pools[key] = Pool(self.create(key, tls))
+        self.pools.move_to_end(key)
+        pool.users += 1
+        try:
+            yield pool.transport
+        finally:
+            pool.users -= 1
+
+    def create(self, key: Key, tls: ClientTls | None) -> httpx.AsyncBaseTransport:
+        """Return a new transport."""
+        _, proxy, guarded, kind = key
+        context = context_of(tls) if key[0] and tls else self.system()
+        if kind == "aiohttp":
+            from connectory_rest.transport import AiohttpTransport
+
+            return AiohttpTransport(
+                tls=context,
+                proxy=proxy,
+                keep_alive=self.settings.keep_alive,
+                hosts=self.settings.hosts if guarded else None,
+            )
+        return httpx.AsyncHTTPTransport(
+            verify=context,
+            proxy=httpx.Proxy(f"{proxy.scheme}://{proxy.userinfo}{proxy.host}:{proxy.port}") if proxy else None,
+            http2=self.settings.http2,
+            limits=httpx.Limits(max_connections=None, keepalive_expiry=self.settings.keep_alive),
+            trust_env=False,
+        )
+
+    def system(self) -> SSLContext:
+        """Return what trusts the system's authorities; reading them takes a while, so once."""
+        if self.trust is None:
+            self.trust = default_context()
+        return self.trust
+
+    async def shrink(self) -> None:
+        """Close the pools that were not used for longest, if there are too many."""
+        for key in [key for key, pool in self.pools.items() if not pool.users][: max(0, len(self.pools) - MOST + 1)]:
+            await self.pools.pop(key).transport.aclose()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        while self.pools:
+            await self.pools.popitem()[1].transport.aclose()
+
+
+def fingerprint(tls: ClientTls | None) -> str:
+    """Return what tells sets of certificates apart; empty for none."""
+    if tls is None:
+        return ""
+    parts = [
+        tls.client_certificate or "",
+        tls.client_private_key.get_secret_value() if tls.client_private_key else "",
+        tls.private_key_password.get_secret_value() if tls.private_key_password else "",
+        tls.trusted_certificate or "",
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest() if any(part.strip() for part in parts) else ""

@@ -1,0 +1,89 @@
+"""The lenient types that all requests of this package share: what official templates of any version write into them."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+HTTP_URL = re.compile(r"(http://|https://|secrets|\{\{)", re.DOTALL)
+WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
+BLANK = {"", "null"}
+
+
+class Inputs(BaseModel):
+    """Fields named as in the job's variables; unknown members are ignored, numbers may stand for texts."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, coerce_numbers_to_str=True)
+
+
+def http_url(value: str) -> str:
+    """Refuse what is no address of a web server."""
+    if not value.strip():
+        raise ValueError("must not be blank")
+    if not HTTP_URL.match(value):
+        raise ValueError("Must be a http(s) URL")
+    return value
+
+
+def not_empty(value: str) -> str:
+    """Refuse an empty text."""
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+def flag(value: Any) -> Any:
+    """Take ``true`` and ``false`` as text, numbers, and nothing at all; unlike pydantic no ``yes`` and ``on``."""
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    if isinstance(value, int):
+        return value != 0
+    if isinstance(value, str):
+        text = value.strip().lower()
+        if text in BLANK or text == "false":
+            return False
+        if text == "true":
+            return True
+        raise PydanticCustomError("bool_parsing", "must be true or false")
+    return value
+
+
+def switch(value: Any) -> Any:
+    """Take what `flag` takes, and nothing at all for undecided."""
+    return None if value is None or (isinstance(value, str) and value.strip().lower() in BLANK) else flag(value)
+
+
+def whole_number(value: Any) -> Any:
+    """Take whole numbers as text, cut fractions off, and take blank text for nothing."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "must be a whole number")
+    if isinstance(value, float):
+        return int(value)
+    if isinstance(value, str):
+        text = value.strip()
+        if text in BLANK:
+            return None
+        if not WHOLE_NUMBER.fullmatch(text):
+            raise PydanticCustomError("int_parsing", "must be a whole number")
+        return int(text)
+    return value
+
+
+def not_negative(value: int | None) -> int | None:
+    """Refuse a time before now."""
+    if value is not None and value < 0:
+        raise ValueError("must not be negative; 0 means no limit")
+    return value
+
+
+Switch = Annotated[bool | None, BeforeValidator(switch)]
+Flag = Annotated[bool, BeforeValidator(flag)]
+Seconds = Annotated[int | None, BeforeValidator(whole_number), AfterValidator(not_negative)]
+Count = Annotated[int | None, BeforeValidator(whole_number), AfterValidator(not_negative)]
+Url = Annotated[str, AfterValidator(http_url)]
+Texts = dict[str, str | None]
+"""Headers or query parameters: numbers and booleans become texts, documents base64."""
+
+URL_PATTERN = (r"^(=|(http://|https://|secrets|\{\{).*$)", "Must be a http(s) URL")

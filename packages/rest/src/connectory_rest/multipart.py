@@ -1,0 +1,81 @@
+"""Bodies of several parts: fields and files."""
+
+import logging
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from connectory_rest.javatext import java_text
+from connectory_sdk import Document
+
+logger = logging.getLogger(__name__)
+
+HELD = 1024 * 1024  # up to this many bytes of files are sent with a length, more in chunks
+
+
+def new_boundary() -> str:
+    """Return a boundary that no content has."""
+    return f"connectory-{secrets.token_hex(16)}"
+
+
+async def multipart_body(fields: Mapping[str, Any], boundary: str) -> "bytes | Streamed":
+    """Return the parts as bytes, or as a stream where files are large or of unknown size."""
+    parts = list(flattened(fields))
+    sizes = [item.size for _, item in parts if isinstance(item, Document)]
+    streamed = Streamed(parts, boundary)
+    if all(size is not None for size in sizes) and sum(size or 0 for size in sizes) <= HELD:
+        return b"".join([chunk async for chunk in streamed()])
+    return streamed
+
+
+class Streamed:
+    """A body that is read while it is sent; each call starts from the beginning."""
+
+    def __init__(self, parts: list[tuple[str, Any]], boundary: str) -> None:
+        self.parts = parts
+        self.boundary = boundary.encode()
+
+    async def __call__(self) -> AsyncIterator[bytes]:
+        """Yield the body."""
+        for name, item in self.parts:
+            yield b"--" + self.boundary + b"\r\n" + head(name, item)
+            if isinstance(item, Document):
+                async for chunk in item.stream():
+                    yield chunk
+            else:
+                yield java_text(item).encode()
+            yield b"\r\n"
+        yield b"--" + self.boundary + b"--\r\n"
+
+
+def flattened(fields: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return one pair for each part: lists give several of the same name, nulls and maps none."""
+    parts: list[tuple[str, Any]] = []
+    for name, value in fields.items():
+        if isinstance(value, list):
+            parts += [(name, item) for item in value]
+        elif isinstance(value, Mapping):
+            logger.warning("multipart field '%s' is an object and is left out; send it as text or as a document", name)
+        elif value is not None:
+            parts.append((name, value))
+    return parts
+
+
+def head(name: str, item: Any) -> bytes:
+    """Return the header lines of a part, the empty one included."""
+    disposition = f'Content-Disposition: form-data; name="{quoted(name)}"'
+    if not isinstance(item, Document):
+        return f"{disposition}\r\n\r\n".encode()
+    file_name = quoted(item.name or "file")
+    return f'{disposition}; filename="{file_name}"\r\nContent-Type: {media_type(item)}\r\n\r\n'.encode()
+
+
+def media_type(document: Document) -> str:
+    """Return a document's media type; one that cannot stand in a part becomes the general one."""
+    given = (document.content_type or "").strip()
+    return "application/octet-stream" if not given or "\r" in given or "\n" in given else given
+
+
+def quoted(text: str) -> str:
+    """Return a name as browsers write it between quotes."""
+    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
