@@ -82,7 +82,7 @@ Switch = Annotated[bool | None, BeforeValidator(switch)]
 Flag = Annotated[bool, BeforeValidator(flag)]
 Seconds = Annotated[int | None, BeforeValidator(whole_number), AfterValidator(not_negative)]
 Count = Annotated[int | None, BeforeValidator(whole_number), AfterValidator(not_negative)]
-Url = Annotated[str, AfterValidator(http_url)]
+Url = Annotated[str, BeforeValidator(lambda value: "" if value is None else value), AfterValidator(http_url)]
 Texts = dict[str, str | None]
 """Headers or query parameters: numbers and booleans become texts, documents base64."""
 

@@ -12,9 +12,9 @@ import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from connectory_sdk.documents import Document
@@ -26,7 +26,7 @@ ROUNDS = 8  # a repair may uncover the next problem one level deeper, not more t
 ABSENT = object()
 
 CONSTRAINTS = {
-    "missing": "must not be null",
+    "missing": "must not be {absent}",
     "string_too_short": "must not be empty",
     "too_short": "must not be empty",
     "value_error": "{error}",
@@ -61,7 +61,7 @@ async def bind(model: type[Model], data: Mapping[str, Any]) -> Model:
         changes = [await repair(repaired, detail) for detail in details]
         if not any(changes):
             break
-    raise ConnectorInputError(message(error.errors(include_url=False), data)) from None
+    raise ConnectorInputError(message(model, error.errors(include_url=False), data)) from None
 
 
 def copy_containers(value: Any) -> Any:
@@ -140,12 +140,15 @@ async def accepted(value: Any, detail: ErrorDetails) -> Any:
     return value
 
 
-def message(details: Sequence[ErrorDetails], data: Any) -> str:
+def message(model: type[BaseModel], details: Sequence[ErrorDetails], data: Any) -> str:
     """Return the text for an incident: constraints are only looked at when the shape is right."""
     shape = [detail for detail in details if detail["type"] not in CONSTRAINTS]
     if shape:
         return shape_message(shape[0], data)
-    lines = [f" - Property: {dotted(d, data)}: Validation failed. Original message: {violation(d)}" for d in details]
+    lines = [
+        f" - Property: {dotted(detail, data)}: Validation failed. Original message: {violation(model, detail)}"
+        for detail in details
+    ]
     head = "jakarta.validation.ValidationException: Found constraints violated while validating input: "
     return "\n".join([head, *lines])
 
@@ -153,8 +156,21 @@ def message(details: Sequence[ErrorDetails], data: Any) -> str:
 def shape_message(detail: ErrorDetails, data: Any) -> str:
     """Return the text for a value of the wrong shape."""
     path = ", ".join(members(detail, data))
+    context = detail.get("ctx", {})
+    text = f"Json object contains an invalid field: {path}"
+    if detail["type"] in {"literal_error", "enum"}:
+        return f"{text}. It Must be one of {quoted(context['expected'])}"
+    if detail["type"] == "union_tag_invalid":
+        return f"{text}. Its {context['discriminator']} must be one of {quoted(context['expected_tags'])}"
+    if detail["type"] == "union_tag_not_found":
+        return f"{text}. Its {context['discriminator']} is missing"
     expected = SHAPES.get(detail["type"])
-    return f"Json object contains an invalid field: {path}" + (f". It Must be `{expected}`" if expected else "")
+    return text + (f". It Must be `{expected}`" if expected else "")
+
+
+def quoted(choices: str) -> str:
+    """Return pydantic's list of choices in the quotes that the other messages have."""
+    return ", ".join(f"`{choice}`" for choice in re.findall(r"'([^']*)'", choices))
 
 
 SHAPES = {
@@ -168,15 +184,41 @@ SHAPES = {
     "string_type": "String",
     "dict_type": "Map",
     "list_type": "List",
+    "model_type": "Object",
+    "model_attributes_type": "Object",
 }
 
 
-def violation(detail: ErrorDetails) -> str:
+def violation(model: type[BaseModel], detail: ErrorDetails) -> str:
     """Return the wording of one violated constraint."""
     context = detail.get("ctx", {})
     if detail["type"] == "string_too_short" and context.get("min_length", 1) > 1:
         return f"size must be at least {context['min_length']}"
-    return CONSTRAINTS[detail["type"]].format_map({**context, "error": context.get("error", detail["msg"])})
+    absent = "empty" if is_text(model, detail["loc"]) else "null"
+    return CONSTRAINTS[detail["type"]].format_map(
+        {**context, "error": context.get("error", detail["msg"]), "absent": absent}
+    )
+
+
+def is_text(model: type[BaseModel], loc: Sequence[int | str]) -> bool:
+    """Tell whether the field at a location is a text, which bean validation calls empty where others are null."""
+    models, text = [model], False
+    for part in loc:
+        fields = [
+            field for each in models for name, field in each.model_fields.items() if part in {field.alias or name, name}
+        ]
+        if fields:
+            kinds = [kind for field in fields for kind in inside(field.annotation)]
+            models = [kind for kind in kinds if issubclass(kind, BaseModel)]
+            text = any(issubclass(kind, str | SecretStr) for kind in kinds)
+    return text
+
+
+def inside(annotation: Any) -> list[type]:
+    """Return the types that an annotation allows, without literals and parameters."""
+    if isinstance(annotation, type) and get_origin(annotation) is None:
+        return [annotation]
+    return [kind for part in get_args(annotation) for kind in inside(part)]
 
 
 def members(detail: ErrorDetails, data: Any) -> list[str]:
