@@ -89,7 +89,7 @@ class SlackApi:
                 retry_after = seconds(response.headers.get("Retry-After"))
                 raise limited(method, self.limits.refused(key, retry_after), retries=job.retries) from None
             if error and status < 500 and error not in PASSING | UNCERTAIN:
-                raise refusal(prefix, data) from None
+                raise refusal(prefix, data, named=once) from None
             reason = str(error or "no JSON in the answer") + f" (status {status})"
             untouched = error in PASSING or status == 503 or 400 <= status < 500
             raise failed(method, reason, happened=once and not untouched) from None

@@ -43,9 +43,8 @@ class Lookup:
         """
         found = await self.directory.channels.find(name, self.channel_pages())
         if not found:
-            like = self.alternatives(self.directory.channels.nearest(name))
-            message = f"Unable to find conversation with name: {name}"
-            raise ConnectorRetryError(message + like, code="channel_not_found", retries=0)
+            hint = alternatives(self.directory.channels.nearest(name))
+            raise nobody(f"Unable to find conversation with name: {name}", "channel_not_found", hint)
         return found[0]
 
     async def known(self, name: str) -> tuple[str | None, str]:
@@ -56,7 +55,7 @@ class Lookup:
             if exc.code == "ratelimited":
                 raise
             return None, ""
-        return (found[0], "") if found else (None, self.alternatives(self.directory.channels.nearest(name)))
+        return (found[0], "") if found else (None, alternatives(self.directory.channels.nearest(name)))
 
     async def people(self, name: str, *, every: bool = False) -> list[str]:
         """Return the ids of the users of a real name; the first, or every one.
@@ -69,12 +68,15 @@ class Lookup:
         except ConnectorError as exc:
             if exc.code == "ratelimited":
                 raise
-            message = f"Unable to find users by name: {name}; Unable to get users; message: {exc.message}"
-            raise ConnectorRetryError(message, code=exc.code, retries=getattr(exc, "retries", None)) from exc
+            raise ConnectorRetryError(
+                "Unable to find users by name" + ("" if every else f": {name}"),
+                code=exc.code,
+                retries=getattr(exc, "retries", None),
+                hint="; ".join(part for part in (f"Unable to get users; message: {exc.message}", exc.hint) if part),
+            ) from exc
         if not found and not every:
-            like = self.alternatives(self.directory.users.nearest(name))
-            message = f"Unable to find users by name: {name}"
-            raise ConnectorRetryError(message + like, code="user_not_found", retries=0)
+            hint = alternatives(self.directory.users.nearest(name))
+            raise nobody(f"Unable to find users by name: {name}", "user_not_found", hint)
         return found
 
     async def email(self, address: str, message: str) -> str:
@@ -93,8 +95,8 @@ class Lookup:
         except ConnectorRetryError as exc:
             if exc.retries != 0:
                 raise
-            why = "" if exc.code == "users_not_found" else f"; {exc.message}"
-            raise ConnectorRetryError(message + why, code=exc.code, retries=0, variables=exc.variables) from exc
+            hint = None if exc.code == "users_not_found" else f"{exc.message}; {exc.hint}"
+            raise ConnectorRetryError(message, code=exc.code, retries=0, variables=exc.variables, hint=hint) from exc
 
     async def invited(self, users: Any) -> list[str]:
         """Return the ids of those to invite: of e-mail addresses, then of names, then those given.
@@ -113,13 +115,9 @@ class Lookup:
         found = [await self.email(address, unable + address) for address in addresses]
         named = [user for name in names for user in await self.people(name, every=True)]
         if names and not named:
-            like = self.alternatives([like for name in names for like in self.directory.users.nearest(name)])
-            raise ConnectorRetryError(unable + ", ".join(names) + like, code="user_not_found", retries=0)
+            hint = alternatives([like for name in names for like in self.directory.users.nearest(name)])
+            raise nobody(unable + ", ".join(names), "user_not_found", hint)
         return list(dict.fromkeys([*found, *named, *ids]))
-
-    def alternatives(self, names: list[str]) -> str:
-        """Return names as a question."""
-        return f"; did you mean {' or '.join(repr(name) for name in names)}?" if names else ""
 
     def channel_pages(self) -> Load:
         """Return what loads a page of channels."""
@@ -140,3 +138,13 @@ class Lookup:
             return users_of(answer), cursor_of(answer)
 
         return load
+
+
+def nobody(message: str, code: str, hint: str) -> ConnectorRetryError:
+    """Return the error for a name that nothing has: no retry finds it."""
+    return ConnectorRetryError(message, code=code, retries=0, hint=hint or None)
+
+
+def alternatives(names: list[str]) -> str:
+    """Return names as a question."""
+    return f"did you mean {' or '.join(repr(name) for name in names)}?" if names else ""

@@ -137,7 +137,8 @@ async def say(
             raise
         found, like = await Lookup(job, token).known(target.removeprefix("#"))
         if not found:
-            raise refusal("", {"error": exc.code}, hint=f"channel '{data.channel}'{like}") from exc
+            hint = f"channel '{data.channel}'" + (f"; {like}" if like else "")
+            raise refusal("", {"error": exc.code}, hint=hint) from exc
     return dict(await job.state.call(job, token, method, {"channel": found, **message}))
 
 

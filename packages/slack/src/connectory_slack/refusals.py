@@ -1,5 +1,6 @@
 """What Slack's refusals mean for a job, and what to do about them."""
 
+import math
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -44,24 +45,29 @@ ADVICE = {
 }
 
 
-def refusal(prefix: str, data: Mapping[str, Any], *, hint: str = "") -> ConnectorRetryError:
+def refusal(prefix: str, data: Mapping[str, Any], *, hint: str = "", named: bool = False) -> ConnectorRetryError:
     """Return the error for what Slack refuses for good: no retry helps before somebody has mended it.
 
     Args:
         prefix: What goes before Slack's word in the message.
         data: Slack's answer.
         hint: Further advice.
+        named: The message has what Slack says beyond its word, as Camunda's connector has it for posts.
     """
     error = str(data.get("error") or "unknown_error")
+    more = details(data)
     advice = ADVICE.get(error, "")
     if error == "missing_scope":
         advice = (
             f"the token lacks scope '{data.get('needed')}' (it has: {data.get('provided')}); "
             "add it in 'OAuth & Permissions' of the app and install the app again"
         )
-    advice = "; ".join(part for part in (advice, details(data), hint) if part)
-    message = f"{prefix}{error}" + (f": {advice}" if advice else "")
-    return ConnectorRetryError(message, code=error, retries=0, variables={"response": dict(data)})
+    message = f"{prefix}{error}"
+    if more and named:
+        message += f" caused by:[{more}]"
+        more = ""
+    advice = "; ".join(part for part in (more, advice, hint) if part)
+    return ConnectorRetryError(message, code=error, retries=0, variables={"response": dict(data)}, hint=advice or None)
 
 
 def details(data: Mapping[str, Any]) -> str:
@@ -75,8 +81,9 @@ def details(data: Mapping[str, Any]) -> str:
 def limited(method: str, wait: float, *, retries: int) -> ConnectorRetryError:
     """Return the error for a call that has to wait; it costs no retry."""
     return ConnectorRetryError(
-        f"Too many requests, rate limit reached: Slack takes no more {method} now; next attempt in {wait:.0f} s",
+        "Too many requests, rate limit reached",
         code="ratelimited",
+        hint=f"Slack takes no more {method} now; next attempt in {math.ceil(wait)} s",
         retries=retries,
         backoff=timedelta(seconds=wait),
     )
@@ -93,9 +100,10 @@ def failed(method: str, reason: str, *, happened: bool) -> ConnectorError:
     if not happened:
         return ConnectorError(f"Slack did not answer {method}: {reason}", code="unavailable")
     return ConnectorRetryError(
-        f"Slack did not confirm {method}: {reason}. The message may have been sent, so it is not sent again by itself; "
-        "look into the channel and retry if it is not there",
+        f"Slack did not confirm {method}: {reason}",
         code="outcome_unknown",
+        hint="the message may have been sent, so it is not sent again by itself; look into the channel and retry if it "
+        "is not there",
         retries=0,
     )
 
