@@ -12,11 +12,11 @@ A built-in is a `Function` whose `invoke` takes FEEL values by position. It rais
 warning, and any `FeelError` to end the evaluation.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from connectory_feel.errors import FeelError
-from connectory_feel.limits import charge
+from connectory_feel.limits import charge, check_size
 
 __all__ = [
     "PLAIN",
@@ -227,12 +227,25 @@ def display(value: Value) -> str:
     if kind is str:
         return f'"{value}"'
     if kind is list:
-        return f"[{', '.join(map(display, value))}]"  # type: ignore[call-overload]
+        return f"[{_listed(map(display, value))}]"  # type: ignore[call-overload]
     if kind is dict:
-        return "{" + ", ".join(f"{k}:{display(v)}" for k, v in entries(value).items()) + "}"  # type: ignore[arg-type]
+        return "{" + _listed(f"{k}:{display(v)}" for k, v in entries(value).items()) + "}"  # type: ignore[arg-type]
     if kind is float:
         return str(from_float(value))  # type: ignore[arg-type]
     return str(value)
+
+
+def _listed(texts: Iterable[str]) -> str:
+    """Join texts; values that contain each other many times over may be small and their text huge."""
+    parts: list[str] = []
+    size = 0
+    for text in texts:
+        parts.append(text)
+        size += len(text) + 2
+        if size > 10_000:
+            check_size(size, "text")
+    charge(len(parts))
+    return ", ".join(parts)
 
 
 def illegal_arguments(*arguments: Value) -> FunctionFailure:

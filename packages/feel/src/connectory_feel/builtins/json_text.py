@@ -1,11 +1,12 @@
 """JSON as the reference reads and writes it."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
 from connectory_feel.java.doubles import from_double
-from connectory_feel.limits import check_size
+from connectory_feel.limits import charge, check_size
 from connectory_feel.values import Value, display, entries
 
 if TYPE_CHECKING:
@@ -72,36 +73,31 @@ def _is_word(value: Value) -> bool:
 
 def write(value: Value) -> str:
     """Write a value without spaces; what JSON does not have becomes a string."""
-    parts: list[str] = []
-    _write(value, parts)
-    check_size(sum(map(len, parts)), "text")
-    return "".join(parts)
-
-
-def _write(value: Value, parts: list[str]) -> None:
     kind = type(value)
     if kind is str:
-        parts.append(_quoted(value))  # type: ignore[arg-type]
-    elif kind is list:
-        parts.append("[")
-        for position, item in enumerate(value):  # type: ignore[arg-type, var-annotated]
-            if position:
-                parts.append(",")
-            _write(item, parts)
-        parts.append("]")
-    elif kind is dict:
-        parts.append("{")
-        for position, (key, item) in enumerate(entries(value).items()):  # type: ignore[arg-type]
-            parts.append(f"{',' if position else ''}{_quoted(key)}:")
-            _write(item, parts)
-        parts.append("}")
-    elif value is None or kind is bool or kind is int or kind is Decimal:
-        parts.append(display(value))
-    else:
-        iso = getattr(value, "iso", None)
-        parts.append(_quoted(display(value) if iso is None else iso()))
-    if not len(parts) & 0xFFFF:
-        check_size(sum(map(len, parts)), "text")
+        return _quoted(value)  # type: ignore[arg-type]
+    if kind is list:
+        return f"[{_joined(map(write, value))}]"  # type: ignore[call-overload]
+    if kind is dict:
+        members = (f"{_quoted(key)}:{write(item)}" for key, item in entries(value).items())  # type: ignore[arg-type]
+        return "{" + _joined(members) + "}"
+    if value is None or kind is bool or kind is int or kind is Decimal:
+        return display(value)
+    iso = getattr(value, "iso", None)
+    return _quoted(display(value) if iso is None else iso())
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """Join texts; values that contain each other many times over may be small and their text huge."""
+    parts: list[str] = []
+    size = 0
+    for text in texts:
+        parts.append(text)
+        size += len(text) + 1
+        if size > 10_000:
+            check_size(size, "text")
+    charge(len(parts))
+    return ",".join(parts)
 
 
 def _quoted(text: str) -> str:

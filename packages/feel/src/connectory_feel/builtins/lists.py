@@ -36,11 +36,11 @@ def _key(value: Value) -> object:
     if kind is bool:
         return bool, value
     if kind is list:
-        charge(len(value))  # type: ignore[arg-type]
+        charge(8 * len(value))  # type: ignore[arg-type]
         return list, tuple(map(_key, value))  # type: ignore[call-overload]
     if kind is dict:
         shown = entries(value)  # type: ignore[arg-type]
-        charge(len(shown))
+        charge(8 * len(shown))
         return dict, frozenset((key, _key(item)) for key, item in shown.items())
     if kind is Function:
         return object()  # equal to nothing

@@ -7,6 +7,7 @@ every character escaped and every group counted.
 
 import re
 
+from connectory_feel.errors import FeelLimitError
 from connectory_feel.java.regex_sets import PatternError, character, letters_of_both_cases, named_set, shorthand
 
 __all__ = ["PatternError", "Translation", "translate"]
@@ -16,8 +17,9 @@ _NAME = re.compile(r"<([A-Za-z][A-Za-z0-9]*)>")
 _FLAGS = re.compile(r"\?([idmsuxU]*)(?:-([idmsuxU]*))?([:)])")
 _REFERENCE = re.compile("\0(\\d+)\0")
 _MAX_COUNT = 0x7FFF_FFFF
-# Greater counts would make the compiled expression large; nobody writes them by hand.
-_MAX_REPEAT = 10_000
+# Repetitions are written out when an expression is compiled; beyond this, time and memory for it become noticeable.
+_MAX_WEIGHT = 50_000
+_MAX_LENGTH = 10_000
 _MAX_DEPTH = 100
 
 _TERMINATORS = r"\x0a\x0d\x85\u2028\u2029"
@@ -55,7 +57,11 @@ def translate(pattern: str, flags: str) -> Translation:
 
     Raises:
         PatternError: the text is no expression, or uses what cannot be translated.
+        FeelLimitError: the text is too long, or would be with its repetitions written out.
     """
+    if len(pattern) > _MAX_LENGTH:
+        msg = f"a regular expression of {len(pattern)} characters; the limit is {_MAX_LENGTH}"
+        raise FeelLimitError(msg)
     return _Parser(pattern, {flag for flag in flags if flag in "imsx"}).parse()
 
 
@@ -65,6 +71,7 @@ class _Parser:
         self.at = 0
         self.flags = flags
         self.depth = 0
+        self.weight = 0  # the number of atoms so far, repeated ones counted again and again
         self.result = Translation()
 
     def parse(self) -> Translation:
@@ -121,48 +128,51 @@ class _Parser:
             if following == "{":
                 self.repeat()  # of nothing
                 continue
-            before = self.result.repeats, self.text[self.at : self.at + 1] == "("
-            quoted = self.quoted() if self.text.startswith("\\Q", self.at) else None
-            atom = self.atom() if quoted is None else quoted
+            quoted = self.quoted() if self.found("\\Q") else None
+            if quoted is not None:  # a repetition after it belongs to its last character
+                parts += [self.literal(ord(letter)) for letter in quoted[:-1]]
+                self.weight += len(quoted) - 1
+            repeats, weight = self.result.repeats, self.weight
+            self.weight += 1
+            atom = self.atom() if quoted is None else self.literal(ord(quoted[-1])) if quoted else None
             if atom is not None:
-                parts.append(self.repeated(atom, before[0], choice=before[1] and "|" in atom))
+                parts.append(self.repeated(atom, repeats, weight, choice=following == "(" and "|" in atom))
 
-    def quoted(self) -> str | None:
-        r"""Read `\Q...\E`; a repetition after it belongs to its last character."""
-        start = self.at + 2
-        end = self.text.find("\\E", start)
-        literal = self.text[start : end if end >= 0 else len(self.text)]
+    def quoted(self) -> str:
+        r"""Read the text of `\Q...\E`."""
+        end = self.text.find("\\E", self.at)
+        literal = self.text[self.at : end if end >= 0 else len(self.text)]
         self.at = end + 2 if end >= 0 else len(self.text)
-        if not literal:
-            return None
-        return "".join(self.literal(ord(c)) for c in literal[:-1]) + self.repeated(self.literal(ord(literal[-1])), -1)
+        return literal
 
-    def repeated(self, atom: str, repeats_before: int, *, choice: bool = False) -> str:
+    def repeated(self, atom: str, repeats: int, weight: int, *, choice: bool) -> str:
+        """Read how often an atom is repeated; `repeats` and `weight` are those before the atom."""
         self.skip_comments()
         if self.peek() and self.peek() in "*+?":
-            counts = self.take()
+            counts, low = self.take(), 1
         elif self.peek() == "{":
-            counts = self.repeat()
+            counts, low = self.repeat()
         else:
             return atom
         if self.peek() and self.peek() in "?+":
             counts += self.take()
-        if repeats_before >= 0:
-            self.result.nested = self.result.nested or choice or self.result.repeats > repeats_before
+        self.result.nested = self.result.nested or choice or self.result.repeats > repeats
         self.result.repeats += 1
+        self.weight += (self.weight - weight) * max(low - 1, 0)
+        if self.weight > _MAX_WEIGHT:
+            msg = f"a regular expression with its repetitions written out has more than {_MAX_WEIGHT} parts"
+            raise FeelLimitError(msg)
         return f"{atom}{counts}"
 
-    def repeat(self) -> str:
+    def repeat(self) -> tuple[str, int]:
         found = _REPEAT.match(self.text, self.at)
         if found is None:
             raise PatternError("illegal repetition")
         low, high = int(found[1][:12]), int((found[3] or found[1])[:12])
         if max(low, high) > _MAX_COUNT or high < low:
             raise PatternError("illegal range of a repetition")
-        if max(low, high) > _MAX_REPEAT:
-            raise PatternError("too many repetitions")
         self.at = found.end()
-        return found[0]
+        return found[0], low
 
     def atom(self) -> str | None:
         """Read one thing that can be repeated; None for what takes no place, like a change of flags."""
@@ -361,10 +371,7 @@ class _Parser:
         if self.found("["):
             return self.char_set()
         if self.found("\\Q"):
-            end = self.text.find("\\E", self.at)
-            literal = self.text[self.at : end if end >= 0 else len(self.text)]
-            self.at = end + 2 if end >= 0 else len(self.text)
-            return "".join(self.span(ord(c), ord(c)) for c in literal)
+            return "".join(self.span(ord(letter), ord(letter)) for letter in self.quoted())
         low = self.set_character()
         if isinstance(low, str):
             return low
