@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
+
 from connectory_runtime import JobFinished, Runtime, Settings
 from connectory_sdk import Connector, JobContext
-from pydantic import BaseModel
 
 
 @dataclass
@@ -102,7 +103,7 @@ class Gateway:
     async def told(self, count: int = 1, *, timeout: float = 10) -> list[Command]:
         """Wait until there are so many commands that end a job."""
         async with asyncio.timeout(timeout):
-            while len(found := [c for c in self.commands if c.kind != "update"]) < count:
+            while len(found := [c for c in self.commands if c.kind != "update"]) < count:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
         return found
 
@@ -334,3 +335,15 @@ def start_runtime() -> StartRuntime:
             yield runtime
 
     return start
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], Any]], Any]:
+    """Waits until a condition holds that no event tells."""
+
+    async def wait(condition: Callable[[], Any], timeout: float = 10) -> None:
+        async with asyncio.timeout(timeout):
+            while not condition():  # noqa: ASYNC110 - it is a condition of somebody else's state
+                await asyncio.sleep(0.005)
+
+    return wait

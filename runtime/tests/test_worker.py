@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+
 from connectory_sdk import ConnectorError, ConnectorRetryError
 
 
@@ -58,7 +59,13 @@ async def test_settings_of_both_families_reach_the_activation(gateway: Any, star
         await gateway.told()
 
     asked = next(call.json() for call in gateway.calls if call.path.endswith("activation"))
-    wanted = {"maxJobsToActivate": 7, "timeout": 60_000, "tenantIds": ["a", "b"], "worker": "mine", "requestTimeout": 300}
+    wanted = {
+        "maxJobsToActivate": 7,
+        "timeout": 60_000,
+        "tenantIds": ["a", "b"],
+        "worker": "mine",
+        "requestTimeout": 300,
+    }
     assert {key: asked[key] for key in wanted} == wanted
 
 
@@ -102,15 +109,13 @@ async def test_an_activation_that_is_no_json_is_survived(gateway: Any, start_run
     assert gateway.of(key)
 
 
-async def test_a_job_that_is_gone_is_dropped(gateway: Any, start_runtime: Any) -> None:
+async def test_a_job_that_is_gone_is_dropped(gateway: Any, start_runtime: Any, eventually: Any) -> None:
     """A 404 on completion is no failure: the instance was cancelled meanwhile."""
     gateway.faults["completion"].append(404)
     gateway.add({"text": "x"})
 
     async with start_runtime(gateway) as runtime:
-        async with asyncio.timeout(5):
-            while not runtime.finished:
-                await asyncio.sleep(0.005)
+        await eventually(lambda: runtime.finished)
         assert runtime.finished[0].delivery == "gone"
 
     assert gateway.commands == []
@@ -164,16 +169,14 @@ async def test_an_outcome_that_could_not_be_told_is_told_when_the_job_comes_agai
     assert [command.kind for command in gateway.of(key)] == ["completion"]
 
 
-async def test_slow_jobs_do_not_hold_others_up(gateway: Any, start_runtime: Any) -> None:
+async def test_slow_jobs_do_not_hold_others_up(gateway: Any, start_runtime: Any, eventually: Any) -> None:
     """More slow jobs than places: quick jobs still get through."""
     for _ in range(30):
         gateway.add({"wait": 30})
     environ = {"CAMUNDA_WORKER_MAX_CONCURRENT_JOBS": "10", "CONNECTORY_SLOW_AFTER": "100", "CONNECTORY_DRAIN": "0"}
 
     async with start_runtime(gateway, environ=environ):
-        async with asyncio.timeout(5):
-            while len(gateway.locked) < 30:
-                await asyncio.sleep(0.01)
+        await eventually(lambda: len(gateway.locked) == 30)
         started = time.monotonic()
         key = gateway.add({"text": "quick"})
         await gateway.told()
@@ -182,26 +185,22 @@ async def test_slow_jobs_do_not_hold_others_up(gateway: Any, start_runtime: Any)
     assert gateway.of(key)[0].kind == "completion"
 
 
-async def test_stopping_lets_calls_end(gateway: Any, start_runtime: Any) -> None:
+async def test_stopping_lets_calls_end(gateway: Any, start_runtime: Any, eventually: Any) -> None:
     """A job that runs when the signal comes is completed."""
     key = gateway.add({"wait": 0.3})
 
     async with start_runtime(gateway):
-        async with asyncio.timeout(5):
-            while not gateway.locked:
-                await asyncio.sleep(0.005)
+        await eventually(lambda: gateway.locked)
 
     assert [command.kind for command in gateway.of(key)] == ["completion"]
 
 
-async def test_stopping_gives_back_what_does_not_end(gateway: Any, start_runtime: Any) -> None:
+async def test_stopping_gives_back_what_does_not_end(gateway: Any, start_runtime: Any, eventually: Any) -> None:
     """A call that outlasts the patience costs its job no retry."""
     key = gateway.add({"wait": 30}, retries=2)
 
     async with start_runtime(gateway, environ={"CONNECTORY_DRAIN": "100"}):
-        async with asyncio.timeout(5):
-            while not gateway.locked:
-                await asyncio.sleep(0.005)
+        await eventually(lambda: gateway.locked)
 
     (command,) = gateway.of(key)
     assert (command.kind, command.body["retries"]) == ("failure", 2)

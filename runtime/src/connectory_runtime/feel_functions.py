@@ -7,6 +7,8 @@ because a misspelt error would otherwise pass as success.
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from types import MappingProxyType
 from typing import Any
 
 from connectory_feel import FeelError, Function
@@ -50,36 +52,49 @@ def duration(function: str, parameter: str, value: Any) -> DaysTimeDuration:
     return value
 
 
-def bpmn_error(code: Any, message: Any = "", variables: Any = None) -> dict[str, Any]:
-    """Give the error that a boundary event catches."""
-    error: dict[str, Any] = {"errorType": "bpmnError", "errorCode": text("bpmnError", "errorCode", code)}
-    error["errorMessage"] = text("bpmnError", "errorMessage", message)
-    error["variables"] = context("bpmnError", "variables", {} if variables is None else variables)
+def bpmn_error(errorCode: Any, **given: Any) -> dict[str, Any]:  # noqa: N803 - FEEL's names
+    """Give the error that a boundary event catches; what was not given is not there."""
+    error: dict[str, Any] = {"errorType": "bpmnError", "errorCode": text("bpmnError", "errorCode", errorCode)}
+    for name, value in given.items():
+        error[name] = (context if name == "variables" else text)("bpmnError", name, value)
     return error
 
 
-def job_error(message: Any, variables: Any, retries: Any, backoff: Any) -> dict[str, Any]:
+def job_error(
+    errorMessage: Any,  # noqa: N803
+    variables: Any = MappingProxyType({}),
+    retries: Any = 0,
+    retryBackoff: Any = DaysTimeDuration(0),  # noqa: N803, B008 - a constant
+) -> dict[str, Any]:
     """Give the failure of a job, with retries and back-off of its own."""
     return {
         "errorType": "jobError",
-        "errorMessage": text("jobError", "errorMessage", message),
-        "variables": context("jobError", "variables", variables),
+        "errorMessage": text("jobError", "errorMessage", errorMessage),
+        "variables": context(
+            "jobError", "variables", dict(variables) if isinstance(variables, MappingProxyType) else variables
+        ),
         "retries": number("jobError", "retries", retries),
-        "retryBackoff": duration("jobError", "retryBackoff", backoff),
+        "retryBackoff": duration("jobError", "retryBackoff", retryBackoff),
     }
 
 
-def ignore_error(variables: Any) -> dict[str, Any]:
+def ignore_error(**given: Any) -> dict[str, Any]:
     """Give the order to complete a failed job."""
-    return {"errorType": "ignoreError", "variables": context("ignoreError", "variables", variables)}
+    return {"errorType": "ignoreError", "variables": context("ignoreError", "variables", given.get("variables", {}))}
 
 
-def backoff(attempt: Any, least: Any, factor: Any, most: Any, jitter: Any) -> DaysTimeDuration:
+def backoff(
+    attempt: Any,
+    minDelay: Any = DaysTimeDuration(50 * MILLIS),  # noqa: N803, B008 - a constant
+    factor: Any = 1.6,
+    maxDelay: Any = DaysTimeDuration(5_000 * MILLIS),  # noqa: N803, B008
+    jitterFactor: Any = 0.1,  # noqa: N803
+) -> DaysTimeDuration:
     """Give the time to wait before an attempt: growing, bounded, a little random."""
-    shortest = duration("backoff", "minDelay", least).nanos
-    longest = duration("backoff", "maxDelay", most).nanos
+    shortest = duration("backoff", "minDelay", minDelay).nanos
+    longest = duration("backoff", "maxDelay", maxDelay).nanos
     growth = float(number("backoff", "factor", factor))
-    spread = float(number("backoff", "jitterFactor", jitter))
+    spread = float(number("backoff", "jitterFactor", jitterFactor))
     count = float(number("backoff", "attempt", attempt))
     for wrong, said in (
         (count < 1, "attempt must be at least 1"),
@@ -106,33 +121,23 @@ def no_document_here(value: Any) -> DocumentToCreate:
     raise FeelError("createDocument can be used in result and error expressions only")
 
 
-def overloads(parameters: Sequence[str], invoke: Callable[..., Any], *defaults: Any) -> list[Function]:
-    """Return one function for each number of arguments that may be left out at the end."""
-    required = len(parameters) - len(defaults)
-    made = []
-    for count in range(required, len(parameters) + 1):
-        rest = defaults[count - required :]
-        made.append(Function(tuple(parameters[:count]), lambda *given, rest=rest: invoke(*given, *rest)))
-    return made
+def overloads(invoke: Callable[..., Any], required: Sequence[str], optional: Sequence[str]) -> list[Function]:
+    """Return a function for each choice of arguments: by position from the left, by name any."""
+    # By number: of those with as many parameters the first, the one without gaps. By name: the first that has them all.
+    choices = [names for count in range(len(optional) + 1) for names in combinations(optional, count)]
+    return [function(invoke, (*required, *names)) for names in choices]
+
+
+def function(invoke: Callable[..., Any], names: tuple[str, ...]) -> Function:
+    """Return a function of these parameters."""
+    return Function(names, lambda *values: invoke(**dict(zip(names, values, strict=True))))
 
 
 COMMON: dict[str, list[Function]] = {
-    "bpmnError": [
-        *overloads(("errorCode", "errorMessage", "variables"), bpmn_error, "", {}),
-        Function(("errorCode", "variables"), lambda code, variables: bpmn_error(code, "", variables)),
-    ],
-    "jobError": overloads(
-        ("errorMessage", "variables", "retries", "retryBackoff"), job_error, {}, 0, DaysTimeDuration(0)
-    ),
-    "ignoreError": overloads(("variables",), ignore_error, {}),
-    "backoff": overloads(
-        ("attempt", "minDelay", "factor", "maxDelay", "jitterFactor"),
-        backoff,
-        DaysTimeDuration(50 * MILLIS),
-        1.6,
-        DaysTimeDuration(5_000 * MILLIS),
-        0.1,
-    ),
+    "bpmnError": overloads(bpmn_error, ("errorCode",), ("errorMessage", "variables")),
+    "jobError": overloads(job_error, ("errorMessage",), ("variables", "retries", "retryBackoff")),
+    "ignoreError": overloads(ignore_error, (), ("variables",)),
+    "backoff": overloads(backoff, ("attempt",), ("minDelay", "factor", "maxDelay", "jitterFactor")),
 }
 FUNCTIONS = {**COMMON, "createDocument": [Function(("value",), create_document)]}
 """For result and error expressions, whose documents are stored."""

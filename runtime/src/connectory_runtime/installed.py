@@ -1,7 +1,7 @@
 """Which connector distributions are installed, read from their metadata; nothing of them is imported.
 
 Reads the files that the packaging specifications define (``*.dist-info/entry_points.txt``, ``METADATA``) itself:
-`importlib.metadata` alone costs more time to import than ``connectory list`` may take, so do `typing` and `dataclasses`.
+`importlib.metadata` alone costs more time to import than ``connectory list`` may take; so does `dataclasses`.
 """
 
 import os

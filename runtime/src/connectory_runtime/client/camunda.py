@@ -44,9 +44,7 @@ class CamundaClient:
         await self.authentication.close()
         await self._transport.__aexit__(kind, exc, trace)
 
-    async def call(
-        self, method: str, path: str, *, body: bytes | None = None, timeout: float | None = None
-    ) -> Answer:
+    async def call(self, method: str, path: str, *, body: bytes | None = None, timeout: float | None = None) -> Answer:
         """Send a request and return its successful answer; a 401 is tried once more with another token.
 
         Raises:

@@ -5,6 +5,7 @@ from typing import Any
 
 import connectory_feel
 from connectory_feel import FeelError
+from connectory_feel.temporal import ZonedDateTime
 from connectory_runtime.documents.created import create_documents
 from connectory_runtime.encoding import dumps
 from connectory_runtime.feel_functions import FUNCTIONS, DocumentToCreate
@@ -44,10 +45,23 @@ def evaluate(text: str, context: Mapping[str, Any], *, what: str) -> Any:
     """
     try:
         expression = connectory_feel.compile(without_sign(text), functions=FUNCTIONS)
-        return connectory_feel.to_json(expression.evaluate(context))
+        return connectory_feel.to_json(without_zones(expression.evaluate(context)))
     except FeelError as exc:
         reason = str(exc).splitlines()[0] if str(exc) else type(exc).__name__
         raise ExpressionError(f"Failed to evaluate the {what} '{shortened(text)}'. Reason: {reason}") from exc
+
+
+def without_zones(value: Any) -> Any:
+    """Return a value whose dates with times have no zone but its offset: so the reference's runtime writes them."""
+    if isinstance(value, dict):
+        new: Any = {key: without_zones(item) for key, item in value.items()}
+        return new if any(new[key] is not item for key, item in value.items()) else value
+    if isinstance(value, list):
+        new = [without_zones(item) for item in value]
+        return new if any(one is not other for one, other in zip(new, value, strict=True)) else value
+    if type(value) is ZonedDateTime and value.zone is not None:
+        return ZonedDateTime(value.local, value.offset)
+    return value
 
 
 async def context_result(
