@@ -158,6 +158,27 @@ async def test_a_rate_limit_costs_no_retry(run: Operations, slack: SlackService)
     assert found.message == "Too many requests, rate limit reached"
 
 
+async def test_a_shared_look_up_keeps_to_each_job(run: Operations, slack: SlackService) -> None:
+    """A limit or a cancelled job costs those who wait for the same address nothing."""
+    slack.workspace.add_user("Ann", email="ann@example.com")
+    slack.faults.add(Fault(operation="users.lookupByEmail", status=429, retry_after=0.1, delay=0.1))
+    message = job(channel="ann@example.com", text="x")
+
+    limited = await asyncio.gather(
+        *[run("chat.postMessage", message, retries=retries) for retries in (1, 5)], return_exceptions=True
+    )
+    await asyncio.sleep(0.5)
+    slack.faults.add(Fault(operation="users.lookupByEmail", status=0, delay=0.1))
+    first = asyncio.create_task(run("chat.postMessage", message))
+    second = asyncio.create_task(run("chat.postMessage", message))
+    await asyncio.sleep(0.05)
+    first.cancel()
+
+    assert [one.retries for one in limited if isinstance(one, ConnectorRetryError)] == [1, 5]
+    assert (await second)["ts"]
+    assert len([call for call in slack.received if call.operation == "users.lookupByEmail"]) == 2
+
+
 async def test_who_waits_does_not_ask(run: Operations, slack: SlackService) -> None:
     """While the door is closed, further jobs for the channel wait in line without a call; other channels go on."""
     slack.faults.add(Fault(operation="chat.postMessage", status=429, retry_after=30))
@@ -290,7 +311,7 @@ async def test_nobody_there() -> None:
         found = await error(run("chat.postMessage", job(channel="c", text="x")))
 
     assert not isinstance(found, ConnectorRetryError)
-    assert found.message == "Slack did not answer chat.postMessage: no connection to 127.0.0.1:18499"
+    assert found.message == "Slack did not answer chat.postMessage: no connection to http://127.0.0.1:18499/api/"
 
 
 @pytest.mark.parametrize(

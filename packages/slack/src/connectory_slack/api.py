@@ -25,8 +25,8 @@ SILENT = logging.getLogger("connectory_slack.slack_sdk")
 """For slack-sdk, which otherwise writes out every message for a log that nobody reads: 0.1 ms a call."""
 SILENT.setLevel(logging.INFO)
 
-TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=10)
-UPLOAD = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
+TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=30)
+"""Waiting for a free connection of the pool does not count."""
 
 
 @asynccontextmanager
@@ -93,8 +93,8 @@ class SlackApi:
             reason = str(error or "no JSON in the answer") + f" (status {status})"
             untouched = error in PASSING or status == 503 or 400 <= status < 500
             raise failed(method, reason, happened=once and not untouched) from None
-        except aiohttp.ClientConnectorError as exc:
-            raise failed(method, f"no connection to {exc.host}:{exc.port}", happened=False) from exc
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as exc:
+            raise failed(method, f"no connection to {self.client.base_url}", happened=False) from exc
         except (aiohttp.ClientError, TimeoutError) as exc:
             reason = "no answer in time" if isinstance(exc, TimeoutError) else "the connection was lost"
             raise failed(method, reason, happened=once) from exc
@@ -110,7 +110,7 @@ class SlackApi:
         """
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         try:
-            async with self.session.post(url, data=content, headers=headers, timeout=UPLOAD) as reply:
+            async with self.session.post(url, data=content, headers=headers) as reply:
                 text = await reply.text()
         except (aiohttp.ClientError, TimeoutError) as exc:
             raise upload_failed(str(exc) or type(exc).__name__) from exc

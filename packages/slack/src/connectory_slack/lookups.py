@@ -93,6 +93,11 @@ class Lookup:
         try:
             return await self.directory.email(address, look_up)
         except ConnectorRetryError as exc:
+            if exc.code == "ratelimited":  # perhaps another job's, with that one's retries
+                retries = self.job.retries
+                raise ConnectorRetryError(
+                    exc.message, code=exc.code, retries=retries, backoff=exc.backoff, hint=exc.hint
+                ) from None
             if exc.retries != 0:
                 raise
             hint = None if exc.code == "users_not_found" else f"{exc.message}; {exc.hint}"

@@ -5,7 +5,7 @@ import difflib
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,28 +62,22 @@ class Directory:
 
     channels: Listing = field(default_factory=Listing)
     users: Listing = field(default_factory=Listing)
-    emails: OrderedDict[str, tuple[float, "asyncio.Future[str]"]] = field(default_factory=OrderedDict)
+    emails: OrderedDict[str, tuple[float, "asyncio.Task[str]"]] = field(default_factory=OrderedDict)
 
-    async def email(self, address: str, look_up: Callable[[], Awaitable[str]]) -> str:
-        """Return the id of an e-mail address; one look-up serves all who ask meanwhile."""
+    async def email(self, address: str, look_up: Callable[[], Coroutine[Any, Any, str]]) -> str:
+        """Return the id of an e-mail address; one look-up serves all who ask meanwhile, whoever of them gives up."""
         known = self.emails.get(address)
-        if known and (not known[1].done() or time.monotonic() - known[0] < KEPT):
-            return await asyncio.shield(known[1])
-        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.emails[address] = (time.monotonic(), future)
-        if len(self.emails) > EMAILS:
-            self.emails.popitem(last=False)
-        try:
-            future.set_result(await look_up())
-        except BaseException as exc:
-            self.emails.pop(address, None)
-            if isinstance(exc, asyncio.CancelledError):
-                future.cancel()
-            else:
-                future.set_exception(exc)
-                future.exception()  # somebody else may or may not wait for it
-            raise
-        return future.result()
+        if known is None or (known[1].done() and (failed(known[1]) or time.monotonic() - known[0] > KEPT)):
+            known = self.emails[address] = (time.monotonic(), asyncio.create_task(look_up()))
+            known[1].add_done_callback(failed)
+            if len(self.emails) > EMAILS:
+                self.emails.popitem(last=False)
+        return await asyncio.shield(known[1])
+
+
+def failed(task: "asyncio.Task[str]") -> bool:
+    """Tell whether a look-up that has ended found nothing."""
+    return task.cancelled() or task.exception() is not None
 
 
 class Directories:

@@ -15,7 +15,7 @@ Job = JobContext[Any]
 @slack.operation("chat.postMessage", name="Post message")
 async def post_message(request: r.PostMessage, job: Job) -> dict[str, Any]:
     """Send a message, with files if there are any, to a channel or a user."""
-    token, data = request.token.get_secret_value(), request.data
+    token, data = request.secret(), request.data
     found = documents(data, job)
     target = await recipient(job, token, data.channel)
     files = [await upload(job, token, document) for document in found]
@@ -30,7 +30,7 @@ async def post_message(request: r.PostMessage, job: Job) -> dict[str, Any]:
 @slack.operation("chat.update", name="Update message")
 async def update_message(request: r.UpdateMessage, job: Job) -> dict[str, Any]:
     """Change a message that the app has sent."""
-    token, data = request.token.get_secret_value(), request.data
+    token, data = request.secret(), request.data
     place = {"channel": await in_channel(job, token, data.channel), "ts": data.timestamp}
     answer = await job.state.call(job, token, "chat.update", place | content(data), prefix="Failed to update message: ")
     return {"ts": answer.get("ts"), "channel": answer.get("channel"), "text": answer.get("text")}
@@ -39,7 +39,7 @@ async def update_message(request: r.UpdateMessage, job: Job) -> dict[str, Any]:
 @slack.operation("chat.delete", name="Delete message")
 async def delete_message(request: r.DeleteMessage, job: Job) -> dict[str, Any]:
     """Remove a message that the app has sent."""
-    token, data = request.token.get_secret_value(), request.data
+    token, data = request.secret(), request.data
     place = {"channel": await in_channel(job, token, data.channel), "ts": data.timestamp}
     answer = await job.state.call(job, token, "chat.delete", place, prefix="Failed to delete message: ")
     return {"ts": answer.get("ts"), "channel": answer.get("channel")}
@@ -48,7 +48,7 @@ async def delete_message(request: r.DeleteMessage, job: Job) -> dict[str, Any]:
 @slack.operation("chat.postEphemeral", name="Post ephemeral message")
 async def post_ephemeral(request: r.PostEphemeral, job: Job) -> dict[str, Any]:
     """Send a message that one member of a channel sees, until the next reload."""
-    token, data = request.token.get_secret_value(), request.data
+    token, data = request.secret(), request.data
     target, reader = await recipient(job, token, data.channel), await recipient(job, token, data.user)
     answer = await say(job, token, "chat.postEphemeral", data, target, content(data) | {"user": reader})
     return {"messageTs": answer.get("message_ts")}
@@ -57,7 +57,7 @@ async def post_ephemeral(request: r.PostEphemeral, job: Job) -> dict[str, Any]:
 @slack.operation("chat.scheduleMessage", name="Schedule message")
 async def schedule_message(request: r.ScheduleMessage, job: Job) -> dict[str, Any]:
     """Have a message sent later, at most 120 days ahead."""
-    token, data = request.token.get_secret_value(), request.data
+    token, data = request.secret(), request.data
     target = await recipient(job, token, data.channel)
     answer = await say(job, token, "chat.scheduleMessage", data, target, content(data) | {"post_at": data.postAt})
     return {
@@ -71,14 +71,14 @@ async def schedule_message(request: r.ScheduleMessage, job: Job) -> dict[str, An
 async def create_channel(request: r.CreateChannel, job: Job) -> dict[str, Any]:
     """Open a public or private channel."""
     arguments = {"name": request.data.newChannelName, "is_private": request.data.visibility == "PRIVATE"}
-    answer = await job.state.call(job, request.token.get_secret_value(), "conversations.create", arguments)
+    answer = await job.state.call(job, request.secret(), "conversations.create", arguments)
     return {"channel": named(answer)}
 
 
 @slack.operation("conversations.invite", name="Invite to channel")
 async def invite(request: r.InviteUsers, job: Job) -> dict[str, Any]:
     """Bring people into a channel."""
-    token, data = request.token.get_secret_value(), request.data
+    token, data = request.secret(), request.data
     channel, name = data.channelId, data.channelName
     if channel is None and not name:
         raise ConnectorInputError("Property: data: channelId or channelName must not be blank; say where to invite")
@@ -144,7 +144,7 @@ async def say(
 
 async def at_message(job: Job, request: r.React | r.Pin, method: str, prefix: str, **more: str) -> dict[str, Any]:
     """Do something to a message; Slack answers nothing of interest."""
-    token, data = request.token.get_secret_value(), request.data
+    token, data = request.secret(), request.data
     arguments = {"channel": await in_channel(job, token, data.channel), "timestamp": data.timestamp, **more}
     await job.state.call(job, token, method, arguments, prefix=prefix)
     return {}

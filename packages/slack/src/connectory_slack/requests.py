@@ -232,6 +232,10 @@ class Request(BaseModel):
 
     token: Token = Field(title="OAuth token", description="Bot or user token of your Slack app")
 
+    def secret(self) -> str:
+        """Return the token; secret stores like to add a line break."""
+        return self.token.get_secret_value().strip()
+
 
 class PostMessage(Request):
     """Input of ``chat.postMessage``."""
