@@ -40,15 +40,15 @@ class Templates:
         return target
 
 
-def install(folder: Path) -> Templates:
-    """Install the packages, or skip the test and say why."""
+def install(folder: Path, *packages: str) -> Templates:
+    """Install packages (default: `PACKAGES`), or skip the test and say why."""
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("npm is not installed")
     (folder / "package.json").write_text("{}")
     try:
         done = subprocess.run(
-            [npm, "install", "--no-audit", "--no-fund", *PACKAGES],
+            [npm, "install", "--no-audit", "--no-fund", *(packages or PACKAGES)],
             cwd=folder,
             capture_output=True,
             text=True,

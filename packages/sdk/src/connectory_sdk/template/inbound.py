@@ -213,7 +213,10 @@ def correlation(kind: Kind, inbound: InboundConnector) -> list[JSON]:
             description="How long an event waits for a process, as ISO-8601 duration such as PT1H",
             optional=True,
             feel="optional",
-            constraints={"pattern": {"value": "^(PT.*|)$", "message": "Must be an ISO-8601 duration such as PT1H"}},
+            constraints={
+                "notEmpty": False,
+                "pattern": {"value": "^(PT.*|)$", "message": "Must be an ISO-8601 duration such as PT1H"},
+            },
             group="correlation",
             **later,
         ),

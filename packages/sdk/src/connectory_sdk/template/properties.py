@@ -219,6 +219,8 @@ def constraints(info: FieldInfo, facts: Property, place: Place, *, optional: boo
             found["maxLength"] = fact.max_length
     if facts.pattern:
         found["pattern"] = {"value": facts.pattern[0], "message": facts.pattern[1]}
+    if optional and found:
+        found["notEmpty"] = False  # the schema wants it said
     return found
 
 
