@@ -15,7 +15,6 @@ if it is a string) and ``delay`` (seconds). A list of answers is given one after
 import fnmatch
 import json
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -71,19 +70,16 @@ class Answers:
 
     @classmethod
     def of(cls, source: "Answers | Path | str | Sequence[Mapping[str, Any]] | None") -> "Answers":
-        """Return answers from a file or from the same as Python values; then those that the examples need.
+        """Return answers from a file or from the same as Python values.
 
         Raises:
             AnswerFileError: The source cannot be read or has another shape.
         """
         if isinstance(source, Answers):
             return source
-        given: list[Entry] = []
         if isinstance(source, Path | str):
-            given = entries(read(Path(source)), str(source))
-        elif source is not None:
-            given = entries(list(source), "answers")
-        return cls([*given, *examples()])
+            return cls(entries(read(Path(source)), str(source)))
+        return cls(entries(list(source or ()), "answers"))
 
     def find(self, method: str, url: str) -> CannedAnswer | None:
         """Return the answer for a request, and count it."""
@@ -119,9 +115,3 @@ def entries(value: Any, source: str) -> list[Entry]:
         raise AnswerFileError(
             f"'{source}', {where}: {first['msg']}. See the docs of the sandbox for the format"
         ) from None
-
-
-def examples() -> list[Entry]:
-    """Return the answers that the example processes of this project need: hosts under example.com alone."""
-    text = resources.files("connectory_sandbox.http").joinpath("examples.json").read_text(encoding="utf-8")
-    return ENTRIES.validate_json(text)
