@@ -9,6 +9,7 @@ nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "types", "tests", "bare", "together", "templates", "wheels"]
 
 FOLDERS = sorted(path.parent for path in [*Path("packages").glob("*/pyproject.toml"), Path("runtime/pyproject.toml")])
+TEST_TOOLS = ("pytest>=8.3", "pytest-asyncio>=0.25", "hypothesis>=6.120")
 SOURCES = [str(folder / "src") for folder in FOLDERS]
 
 
@@ -39,6 +40,7 @@ def tests(session: nox.Session, folder: Path) -> None:
     """Run the tests of one distribution, in an environment with nothing but what it declares."""
     name = nox.project.load_toml(folder / "pyproject.toml")["project"]["name"]
     sync(session, "--package", name)
+    session.install(*TEST_TOOLS)
     session.run("pytest", str(folder / "tests"), *session.posargs)
 
 
@@ -46,7 +48,7 @@ def tests(session: nox.Session, folder: Path) -> None:
 def bare(session: nox.Session) -> None:
     """Run the runtime with no connector installed: it must say so and work."""
     sync(session, "--package", "connectory-runtime")
-    session.run("connectory", "list")
+    session.install(*TEST_TOOLS)
     session.run("pytest", "tests/bare", *session.posargs)
 
 
