@@ -7,6 +7,7 @@ decimals where the schema wants them. What does not fit is an `AvroError` with t
 import datetime
 import decimal
 import io
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -166,6 +167,7 @@ LOGICAL: dict[str, Callable[[str], Any]] = {
     "time-millis": datetime.time.fromisoformat,
     "timestamp-micros": moment,
     "timestamp-millis": moment,
+    "uuid": uuid.UUID,
 }
 
 

@@ -117,6 +117,7 @@ class Publish(BaseModel):
         None,
         alias="additionalProperties",
         title="Additional properties",
+        repr=False,  # passwords stand in it
         description='Kafka client properties by name, such as {"security.protocol": "SSL"}; they win over all else',
     )
     strategy: Annotated[
