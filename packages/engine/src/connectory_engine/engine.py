@@ -1,13 +1,23 @@
 """The engine: commands in, records out. Synchronous and for one thread; nothing here knows of HTTP.
 
-A command returns when everything that follows from it has happened. One that is not carried out raises `Rejected`.
-Time passes in `tick`, which the owner calls when `next_due` has come (`on_due` says when that moment changes).
+A command returns when everything that follows from it has happened, or (of a process that does very much without ever
+waiting) a good part of it. One that is not carried out raises `Rejected`. Time passes in `tick`, which the owner calls
+when `next_due` has come; `on_due` says when that moment has moved forward.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+import time
 from typing import Any
 
+from connectory_engine.execution import incidents, listeners
+from connectory_engine.execution.ad_hoc import AdHocSubProcess
+from connectory_engine.execution.tasks import complete_with
+from connectory_engine.execution.variables import propagate, set_local, visible
+from connectory_engine.execution.world import World
 from connectory_engine.records import (
+    ACTIVE,
+    COMPLETED,
     Correlation,
     Definition,
     Deployment,
@@ -19,47 +29,84 @@ from connectory_engine.records import (
     UserTask,
     Variable,
 )
-from connectory_engine.rejection import Rejected
+from connectory_engine.rejection import Rejected, rejected
 
 __all__ = ["Engine", "Rejected"]
 
 Variables = Mapping[str, Any]
 
+HISTORY = 10_000
+
 
 class Engine:
-    """A process engine in memory."""
+    """A process engine in memory.
+
+    Args:
+        history: how many ended instances are kept for searches; older ones are forgotten.
+    """
+
+    def __init__(self, *, history: int = HISTORY) -> None:
+        self._pinned: float | None = None
+        self._world = World(self.now, history)
+        self._due_listeners: list[Callable[[], None]] = []
+        self._world.schedule.on_earlier = self._tell_due
+
+    def _tell_due(self) -> None:
+        for listener in self._due_listeners:
+            listener()
+
+    def _run(self) -> None:
+        """Let everything happen that follows from a command."""
+        world = self._world
+        world.processor.run()
+        while world.after:
+            callback, instance = world.after.pop(0)
+            callback(instance)
+        if world.processor.queue:
+            self._tell_due()
 
     # --- time
 
     def now(self) -> float:
         """Tell the engine's time in milliseconds since 1970."""
-        raise NotImplementedError
+        return time.time() * 1000 if self._pinned is None else self._pinned
 
     def pin_clock(self, timestamp: float) -> None:
         """Set the time and stop the clock; what is due then happens."""
-        raise NotImplementedError
+        self._pinned = timestamp
+        self.tick()
 
     def reset_clock(self) -> None:
         """Let the clock tell the real time again."""
-        raise NotImplementedError
+        self._pinned = None
+        self._tell_due()
 
     def tick(self) -> None:
         """Let happen what is due: timers, ends of back-offs, time-outs, ends of messages."""
-        raise NotImplementedError
+        self._run()
+        now = self.now()
+        while (action := self._world.schedule.take(now)) is not None:
+            action()
+            self._run()
+            now = self.now()
 
     def next_due(self) -> float | None:
         """Tell when `tick` has something to do (milliseconds since 1970); None when nothing is planned or time stands."""
-        raise NotImplementedError
+        if self._world.processor.queue:
+            return self.now()
+        return None if self._pinned is not None else self._world.schedule.first()
 
     def on_due(self, callback: Callable[[], None]) -> None:
         """Have a callback when `next_due` has become earlier."""
-        raise NotImplementedError
+        self._due_listeners.append(callback)
 
     # --- commands
 
     def deploy(self, resources: Sequence[tuple[str, bytes]]) -> Deployment:
         """Deploy files, given as name and content: all of them or none."""
-        raise NotImplementedError
+        deployment = self._world.deployments.deploy(resources)
+        self._run()
+        return deployment
 
     def create_instance(
         self,
@@ -77,15 +124,33 @@ class Engine:
 
         `start` names elements to begin at, `terminate_after` elements behind which the instance is terminated.
         """
-        raise NotImplementedError
+        w = self._world
+        definition = w.deployments.find(process_id, key, version)
+        if not start and definition.process.root.start is None:
+            raise rejected(
+                "CREATE",
+                "INVALID_STATE",
+                "Expected to create instance of process with none start event, but there is no such event",
+            )
+        instance = w.instances.create(
+            definition,
+            variables or {},
+            tags=tags,
+            business_id=business_id,
+            starts=w.instances.starts_at(definition, start) if start else None,
+            terminate_after=terminate_after,
+        )
+        self._run()
+        return instance
 
     def when_ended(self, instance: Instance, callback: Callable[[Instance], None]) -> Callable[[], None]:
         """Have a callback when an instance ends (at once if it has); gives a function that takes it back."""
-        raise NotImplementedError
+        return self._world.instances.when_ended(instance, callback)
 
     def cancel_instance(self, key: int) -> None:
         """Terminate an instance."""
-        raise NotImplementedError
+        self._world.instances.cancel(key)
+        self._run()
 
     def activate_jobs(
         self,
@@ -97,31 +162,50 @@ class Engine:
         fetch_variables: Sequence[str] = (),
     ) -> list[tuple[Job, dict[str, Any]]]:
         """Give jobs to a worker for a time, the oldest first, each with the variables that it sees."""
-        raise NotImplementedError
+        return self._world.jobs.activate(type, most, timeout, worker, fetch_variables)
 
     def on_job(self, callback: Callable[[str], None]) -> None:
         """Have a callback with the type of each job that becomes available."""
-        raise NotImplementedError
+        self._world.jobs.listeners.append(callback)
 
     def complete_job(
         self, key: int, *, variables: Variables | None = None, result: Mapping[str, Any] | None = None
     ) -> None:
         """Complete a job; `result` is that of the API for listeners and ad-hoc sub-processes."""
-        raise NotImplementedError
+        w = self._world
+        job = w.jobs.find(key, "COMPLETE", "complete")
+        at = job.at
+        if job.kind == "AD_HOC_SUB_PROCESS":
+            behaviour = w.processor.behaviours[at.kind]
+            assert isinstance(behaviour, AdHocSubProcess)  # noqa: S101 - only there are such jobs
+            behaviour.check_result(at, result)
+            w.jobs.end(job, "COMPLETED")
+            behaviour.job_completed(w, at, variables, result)
+        elif job.kind == "EXECUTION_LISTENER":
+            w.jobs.end(job, "COMPLETED")
+            listeners.completed(w, at, variables)
+        else:
+            w.jobs.end(job, "COMPLETED")
+            complete_with(w, at, variables)
+        self._run()
 
     def fail_job(
         self, key: int, *, retries: int, message: str = "", back_off: float = 0, variables: Variables | None = None
     ) -> None:
         """Give a job back; without retries an incident is raised."""
-        raise NotImplementedError
+        job = self._world.jobs.find(key, "FAIL", "fail")
+        self._world.jobs.fail(job, retries, message, back_off, variables)
+        self._run()
 
     def throw_error(self, key: int, *, code: str, message: str = "", variables: Variables | None = None) -> None:
         """End a job with a BPMN error."""
-        raise NotImplementedError
+        job = self._world.jobs.find(key, "THROW_ERROR", "throw an error for")
+        self._world.jobs.throw(job, code, message, variables)
+        self._run()
 
     def update_job(self, key: int, *, retries: int | None = None, timeout: float | None = None) -> None:
         """Change the retries or the deadline of a job."""
-        raise NotImplementedError
+        self._world.jobs.update(self._world.jobs.find(key, "UPDATE", "update"), retries, timeout)
 
     def publish(
         self,
@@ -133,112 +217,157 @@ class Engine:
         message_id: str = "",
     ) -> int:
         """Publish a message and give its key; it is buffered for its time to live."""
-        raise NotImplementedError
+        key = self._world.messages.publish(name, correlation_key, variables or {}, time_to_live, message_id)
+        self._run()
+        return key
 
     def correlate(self, name: str, correlation_key: str = "", *, variables: Variables | None = None) -> tuple[int, int]:
         """Correlate a message at once; gives its key and that of the instance."""
-        raise NotImplementedError
+        keys = self._world.messages.correlate(name, correlation_key, variables or {})
+        self._run()
+        return keys
 
     def broadcast(self, name: str, *, variables: Variables | None = None) -> int:
         """Send a signal to all that wait for it; gives its key."""
-        raise NotImplementedError
+        key = self._world.signals.broadcast(name, variables)
+        self._run()
+        return key
 
     def set_variables(self, scope_key: int, variables: Variables, *, local: bool = False) -> int:
         """Set variables in a scope, or (not local) where they are defined; gives the key of the change."""
-        raise NotImplementedError
+        scope = self._world.store.elements.get(scope_key)
+        if scope is None or scope.phase >= COMPLETED:
+            raise rejected(
+                "UPDATE",
+                "NOT_FOUND",
+                f"Expected to update variables for element with key '{scope_key}', but no such element was found",
+            )
+        (set_local if local else propagate)(scope, variables)
+        return self._world.store.next_key()
 
     def resolve_incident(self, key: int) -> None:
         """Try again what caused an incident."""
-        raise NotImplementedError
+        incidents.resolve(self._world, key)
+        self._run()
 
     def complete_user_task(self, key: int, *, variables: Variables | None = None, action: str = "") -> None:
         """Complete a user task."""
-        raise NotImplementedError
+        self._world.user_tasks.complete(self._world.user_tasks.find(key, "COMPLETE", "complete"), variables)
+        self._run()
 
     def assign_user_task(self, key: int, *, assignee: str, allow_override: bool = True, action: str = "") -> None:
         """Assign a user task; without `allow_override` only if nobody has it."""
-        raise NotImplementedError
+        task = self._world.user_tasks.find(
+            key, "ASSIGN" if allow_override else "CLAIM", "assign" if allow_override else "claim"
+        )
+        self._world.user_tasks.assign(task, assignee, allow_override=allow_override)
 
     def unassign_user_task(self, key: int) -> None:
         """Take a user task from its assignee."""
-        raise NotImplementedError
+        self._world.user_tasks.find(key, "ASSIGN", "assign").assignee = None
 
     def update_user_task(self, key: int, *, changes: Mapping[str, Any], action: str = "") -> None:
         """Change a user task: dueDate, followUpDate, candidateUsers, candidateGroups, priority (None resets)."""
-        raise NotImplementedError
+        self._world.user_tasks.update(self._world.user_tasks.find(key, "UPDATE", "update"), changes)
 
     def activate_ad_hoc(
         self, key: int, elements: Sequence[tuple[str, Variables]], *, cancel_remaining: bool = False
     ) -> None:
         """Activate elements of an ad-hoc sub-process, each with local variables."""
-        raise NotImplementedError
+        w = self._world
+        e = w.store.elements.get(key)
+        behaviour = None if e is None else w.processor.behaviours[e.kind]
+        if e is None or e.phase != ACTIVE or not isinstance(behaviour, AdHocSubProcess):
+            raise rejected(
+                "ACTIVATE",
+                "NOT_FOUND",
+                f"Expected to activate activities for ad-hoc sub-process but no ad-hoc sub-process instance found with key"
+                f" '{key}'.",
+            )
+        behaviour.check_activation(e, [name for name, _ in elements])
+        if cancel_remaining:
+            w.processor.terminate_children(e)
+        behaviour.start(w, e, elements)
+        self._run()
 
     def visible_variables(self, scope_key: int) -> dict[str, Any]:
         """Give the variables that a scope sees."""
-        raise NotImplementedError
+        scope = self._world.store.elements.get(scope_key)
+        return {} if scope is None else visible(scope)
 
     # --- records
 
     def definitions(self) -> Iterable[Definition]:
         """Give all deployed processes, in the order of their keys."""
-        raise NotImplementedError
+        return self._world.store.definitions.values()
 
     def definition(self, key: int) -> Definition | None:
         """Give a deployed process."""
-        raise NotImplementedError
+        return self._world.store.definitions.get(key)
 
     def instances(self) -> Iterable[Instance]:
         """Give all instances, in the order of their keys."""
-        raise NotImplementedError
+        return self._world.store.instances.values()
 
     def instance(self, key: int) -> Instance | None:
         """Give an instance."""
-        raise NotImplementedError
+        return self._world.store.instances.get(key)
 
     def children(self, instance_key: int) -> Iterable[Instance]:
         """Give the instances that an instance called."""
-        raise NotImplementedError
+        return self._world.store.children.get(instance_key, ())
 
     def element_instances(self, instance_key: int | None = None) -> Iterable[ElementInstance]:
         """Give the element instances, the processes included, of one instance or of all."""
-        raise NotImplementedError
+        store = self._world.store
+        if instance_key is None:
+            return store.elements.values()
+        instance = store.instances.get(instance_key)
+        return () if instance is None else store.scopes(instance)
 
     def element_instance(self, key: int) -> ElementInstance | None:
         """Give an element instance."""
-        raise NotImplementedError
+        return self._world.store.elements.get(key)
 
     def variables(self, instance_key: int | None = None) -> Iterable[Variable]:
         """Give the variables of all scopes, of one instance or of all."""
-        raise NotImplementedError
+        store = self._world.store
+        return chain.from_iterable(store.variables_of(scope) for scope in list(self.element_instances(instance_key)))
 
     def variable(self, key: int) -> Variable | None:
         """Give a variable that a search has shown."""
-        raise NotImplementedError
+        return self._world.store.variable(key)
 
     def incidents(self, instance_key: int | None = None) -> Iterable[Incident]:
         """Give the incidents, also the resolved ones, of one instance or of all."""
-        raise NotImplementedError
+        return self._records(Incident, self._world.store.incidents, instance_key)
 
     def incident(self, key: int) -> Incident | None:
         """Give an incident."""
-        raise NotImplementedError
+        return self._world.store.incidents.get(key)
 
     def jobs(self, instance_key: int | None = None) -> Iterable[Job]:
         """Give the jobs of one instance or of all."""
-        raise NotImplementedError
+        return self._records(Job, self._world.store.jobs, instance_key)
 
     def user_tasks(self, instance_key: int | None = None) -> Iterable[UserTask]:
         """Give the user tasks of one instance or of all."""
-        raise NotImplementedError
+        return self._records(UserTask, self._world.store.user_tasks, instance_key)
 
     def user_task(self, key: int) -> UserTask | None:
         """Give a user task."""
-        raise NotImplementedError
+        return self._world.store.user_tasks.get(key)
 
     def subscriptions(self) -> Iterable[Subscription]:
         """Give the message subscriptions, also those that have been used."""
-        raise NotImplementedError
+        return self._world.store.subscriptions.values()
 
     def correlations(self) -> Iterable[Correlation]:
         """Give the messages that reached a subscription."""
-        raise NotImplementedError
+        return self._world.store.correlations
+
+    def _records(self, kind: type[Any], table: Mapping[int, Any], instance_key: int | None) -> Iterator[Any]:
+        if instance_key is None:
+            return iter(table.values())
+        instance = self._world.store.instances.get(instance_key)
+        return iter(()) if instance is None else (r for r in instance.records if isinstance(r, kind))

@@ -141,7 +141,6 @@ class Element:
         "event",
         "event_sub_processes",
         "for_compensation",
-        "form",
         "id",
         "incoming",
         "inner",
@@ -159,6 +158,7 @@ class Element:
         "start",
         "start_listeners",
         "starts",
+        "tracks",
         "type",
         "user_task",
     )
@@ -195,7 +195,7 @@ class Element:
         self.compensation_handler: Element | None = None
         self.for_compensation = False
         self.by_id: dict[str, Element] = {}
-        self.form: str | None = None
+        self.tracks = False  # a scope with an inclusive join, which has to know of all tokens
 
     def __repr__(self) -> str:
         return f"Element({self.id!r}, {self.type})"

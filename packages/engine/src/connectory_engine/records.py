@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from connectory_engine.model import Element, Process
-    from connectory_engine.waiting import Timer
+    from connectory_engine.execution.timers import Timer
+    from connectory_engine.model import Element, Flow, Process
 
 State = Literal["ACTIVE", "COMPLETED", "TERMINATED"]
 JobState = Literal["CREATED", "COMPLETED", "FAILED", "CANCELED", "ERROR_THROWN", "TIMED_OUT", "RETRIES_UPDATED"]
@@ -52,8 +52,11 @@ class Instance:
         "incident_count",
         "message_start",
         "parent",
+        "records",
         "root",
         "root_key",
+        "spin",
+        "spin_epoch",
         "tags",
         "terminate_after",
     )
@@ -70,6 +73,9 @@ class Instance:
         self.awaiting: list[Any] | None = None
         self.terminate_after: frozenset[str] = frozenset()
         self.message_start: tuple[str, str] | None = None
+        self.records: list[Job | UserTask | Incident | Subscription] = []
+        self.spin = 0
+        self.spin_epoch = 0
 
     @property
     def key(self) -> int:
@@ -117,15 +123,19 @@ class ElementInstance:
 
     __slots__ = (
         "active",
+        "arrived",
         "called",
+        "compensations",
         "element",
         "ended",
         "extra",
         "incident",
         "instance",
+        "interrupted",
         "job",
         "key",
         "kind",
+        "pending",
         "phase",
         "scope",
         "started",
@@ -154,7 +164,11 @@ class ElementInstance:
         self.called: Instance | None = None
         self.incident: Incident | None = None
         self.waits: list[Timer | Subscription | SignalWait] | None = None
-        self.extra: Any = None
+        self.extra: Any = None  # what the kind of element needs between its steps
+        self.pending: Any = None  # the event that goes on when this is terminated
+        self.interrupted = False  # an event sub-process has taken over
+        self.arrived: dict[Flow, int] | None = None  # tokens on flows, where joins have to know
+        self.compensations: list[ElementInstance] | None = None  # what has completed and can be compensated
 
     @property
     def type(self) -> str:
@@ -320,6 +334,7 @@ class Incident:
     created: float
     job: Job | None = None
     state: Literal["ACTIVE", "RESOLVED"] = "ACTIVE"
+    retry: Any = None  # of the processor: the step to take again
 
     @property
     def definition(self) -> Definition:

@@ -12,3 +12,8 @@ class Rejected(Exception):  # noqa: N818 - a command is rejected, which is no fa
         super().__init__(text)
         self.kind = kind
         self.text = text
+
+
+def rejected(command: str, kind: Kind, reason: str) -> Rejected:
+    """Make the rejection of a command."""
+    return Rejected(kind, f"Command '{command}' rejected with code '{kind}': {reason}")

@@ -135,6 +135,9 @@ class Builder:
         self._flows(node, elements, built)
         self._wrap_loops(built, elements)
         self._associations(node, elements)
+        for element in elements.values():
+            if element.type == "INCLUSIVE_GATEWAY" and element.parent is not None:
+                element.parent.tracks = True
         return built
 
     def _children(self, node: Node, scope: Element, elements: dict[str, Element], built: Built) -> None:

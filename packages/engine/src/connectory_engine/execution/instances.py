@@ -1,0 +1,170 @@
+"""Process instances: created, begun where they were told to, ended."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from connectory_engine.execution.calls import CallActivity
+from connectory_engine.model import Element
+from connectory_engine.records import TERMINATING, Definition, ElementInstance, Instance
+from connectory_engine.rejection import rejected
+
+if TYPE_CHECKING:
+    from connectory_engine.execution.world import World
+
+_NO_START = ("START_EVENT", "BOUNDARY_EVENT", "EVENT_SUB_PROCESS", "AD_HOC_SUB_PROCESS_INNER_INSTANCE")
+
+
+class Instances:
+    """Creates and ends process instances."""
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self._calls = CallActivity()
+
+    def create(
+        self,
+        definition: Definition,
+        variables: Mapping[str, Any],
+        *,
+        parent: ElementInstance | None = None,
+        tags: Sequence[str] = (),
+        business_id: str | None = None,
+        starts: Any = None,
+        terminate_after: Sequence[str] = (),
+    ) -> Instance:
+        """Create an instance; `starts` says where it begins, else at the none start event."""
+        w = self.world
+        key = w.store.next_key()
+        root_key = key if parent is None else parent.instance.root_key
+        instance = Instance(definition, root_key, tuple(tags), business_id)
+        instance.root = ElementInstance(key, definition.process.root, "PROCESS", instance, None, w.now())
+        instance.root.variables = dict(variables)
+        instance.parent = parent
+        instance.terminate_after = frozenset(terminate_after)
+        w.store.add(instance)
+        w.processor.push(w.processor.activate, instance.root, starts)
+        return instance
+
+    def start_by_event(self, definition: Definition, element: Element, variables: Mapping[str, Any] | None) -> Instance:
+        """Create an instance that begins at a start event which has happened."""
+        return self.create(definition, {}, starts=[([], element, variables)])
+
+    def begin(self, root: ElementInstance, starts: Any) -> None:
+        """Enter the first elements of an instance."""
+        processor = self.world.processor
+        if starts is None:
+            start = root.element.start
+            if start is not None:
+                processor.push(processor.enter, root, (start, None, None))
+            return
+        scopes: dict[Element, ElementInstance] = {root.element: root}
+        for scopes_around, element, variables in starts:
+            at = root
+            for around in scopes_around:
+                inside = scopes.get(around)
+                if inside is None:
+                    inside = scopes[around] = self._open_scope(at, around)
+                at = inside
+            processor.push(processor.enter, at, (element, None, variables))
+
+    def _open_scope(self, outer: ElementInstance, element: Element) -> ElementInstance:
+        """Make a sub-process active without entering its start, and without its input mappings."""
+        w = self.world
+        e = w.processor.create(element, outer)
+        events = [s.start for s in element.event_sub_processes if s.start is not None]
+        w.events.open(e, [*element.boundaries, *events])
+        w.processor.activated(e)
+        return e
+
+    def starts_at(self, definition: Definition, names: Sequence[str]) -> list[tuple[list[Element], Element, None]]:
+        """Check start instructions."""
+        process = definition.process
+        found: list[tuple[list[Element], Element, None]] = []
+        for name in names:
+            element = process.elements.get(name)
+            if element is None:
+                raise rejected(
+                    "CREATE",
+                    "INVALID_ARGUMENT",
+                    f"Expected to create instance of process with start instructions but no element found with id '{name}'.",
+                )
+            around: list[Element] = []
+            scope = element.parent
+            while scope is not None and scope is not process.root:
+                around.insert(0, scope)
+                scope = scope.parent
+            if any(scope.type == "MULTI_INSTANCE_BODY" for scope in around):
+                raise rejected(
+                    "CREATE",
+                    "INVALID_ARGUMENT",
+                    f"Expected to create instance of process with start instructions but the element with id '{name}' is"
+                    f" inside a multi-instance subprocess. The creation of elements inside a multi-instance subprocess is"
+                    f" not supported.",
+                )
+            if element.type in _NO_START or _behind_event_gateway(element) or element is process.root:
+                raise rejected(
+                    "CREATE",
+                    "INVALID_ARGUMENT",
+                    f"Expected to create instance of process with start instructions but the element with id '{name}'"
+                    f" targets unsupported element type '{element.type}'. Supported element types are:"
+                    f" other activities, gateways and events than these.",
+                )
+            found.append((around, element, None))
+        return found
+
+    def ended(self, root: ElementInstance) -> None:
+        """Let those know who wait for the end of an instance."""
+        w = self.world
+        instance = root.instance
+        root.active = None
+        root.arrived = None
+        if instance.message_start is not None:
+            w.messages.instance_ended(instance)
+        if instance.parent is not None:
+            self._calls.called_ended(w, instance.parent, instance)
+        w.store.ended(instance)
+        waiting, instance.awaiting = instance.awaiting, None
+        for callback in waiting or ():
+            w.after.append((callback, instance))
+
+    def when_ended(self, instance: Instance, callback: Callable[[Instance], None]) -> Callable[[], None]:
+        """Call back when an instance ends."""
+        if instance.ended is not None:
+            callback(instance)
+            return _nothing
+        if instance.awaiting is None:
+            instance.awaiting = []
+        instance.awaiting.append(callback)
+
+        def forget() -> None:
+            if instance.awaiting and callback in instance.awaiting:
+                instance.awaiting.remove(callback)
+
+        return forget
+
+    def cancel(self, key: int) -> None:
+        """Terminate an instance that nobody called."""
+        w = self.world
+        instance = w.store.instances.get(key)
+        if instance is None or instance.root.phase >= TERMINATING:
+            raise rejected(
+                "CANCEL",
+                "NOT_FOUND",
+                f"Expected to cancel a process instance with key '{key}', but no such process was found",
+            )
+        if instance.parent is not None:
+            raise rejected(
+                "CANCEL",
+                "INVALID_STATE",
+                f"Expected to cancel a process instance with key '{key}', but it is created by a parent process instance."
+                f" Cancel the root process instance '{instance.root_key}' instead.",
+            )
+        w.processor.push(w.processor.terminate, instance.root)
+
+
+def _behind_event_gateway(element: Element) -> bool:
+    return any(flow.source.type == "EVENT_BASED_GATEWAY" for flow in element.incoming)
+
+
+def _nothing() -> None:
+    """Take nothing back."""

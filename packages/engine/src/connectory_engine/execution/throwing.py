@@ -1,0 +1,90 @@
+"""Events that are thrown: intermediate ones, and ends."""
+
+from typing import TYPE_CHECKING
+
+from connectory_engine.execution import compensation
+from connectory_engine.execution.jobs import text
+from connectory_engine.execution.tasks import JobTask
+from connectory_engine.failure import Failure
+from connectory_engine.records import ElementInstance
+
+if TYPE_CHECKING:
+    from connectory_engine.execution.world import World
+
+
+class ThrowEvent(JobTask):
+    """An intermediate event that throws: a message is a job, the others happen at once."""
+
+    def activate(self, w: "World", e: ElementInstance) -> None:
+        """Throw."""
+        event = e.element.event
+        if e.element.job is not None or event is None:
+            super().activate(w, e)
+            return
+        match event.kind:
+            case "signal":
+                name = text(event.name or "", e)
+                w.processor.passes(e)
+                w.signals.broadcast(name, dict(e.variables or {}))
+            case "escalation":
+                code = text(event.name or "", e)
+                w.processor.activated(e)
+                caught = w.events.throw_escalation(e, code)
+                if caught is None or not caught.interrupting:
+                    w.processor.push(w.processor.complete, e)
+            case "compensation":
+                w.processor.activated(e)
+                compensation.throw(w, e, event.activity)
+            case "error":
+                self.throw_error(w, e)
+            case _:
+                w.processor.passes(e)
+
+    def throw_error(self, w: "World", e: ElementInstance) -> None:
+        """Throw an error from an end event."""
+        event = e.element.event
+        code = text(event.name or "" if event is not None else "", e)
+        if not code:
+            raise Failure("EXTRACT_VALUE_ERROR", "Expected the error code to be a text, but it is empty.")
+        w.processor.activated(e)
+        w.events.throw_error(e, code, None, retry=(self._throw_again(w), None))
+
+    def _throw_again(self, w: "World"):  # type: ignore[no-untyped-def] # noqa: ANN202 - a step
+        return lambda e, _: self.throw_error(w, e)
+
+    def complete(self, w: "World", e: ElementInstance) -> None:
+        """Go on; a link jumps to its other end."""
+        event = e.element.event
+        w.processor.outputs(e, e.extra)
+        if event is None or event.kind != "link" or e.element.parent is None:
+            w.processor.finish(e)
+            return
+        scope = e.scope
+        for target in e.element.parent.children:
+            there = target.event
+            if target.type == "INTERMEDIATE_CATCH_EVENT" and there is not None and there.kind == "link":
+                if there.name == event.name and scope is not None:
+                    scope.tokens += 1
+                    w.processor.completed(e, [])
+                    scope.tokens -= 1
+                    w.processor.push(w.processor.enter, scope, (target, None, {}))
+                    return
+        w.processor.finish(e)
+
+
+class EndEvent(ThrowEvent):
+    """The end of a path, which may throw something, or end the whole scope."""
+
+    def complete(self, w: "World", e: ElementInstance) -> None:
+        """End; a terminate event ends all else in its scope, too."""
+        event = e.element.event
+        if event is None or event.kind != "terminate" or e.scope is None:
+            super().complete(w, e)
+            return
+        scope = e.scope
+        w.processor.outputs(e)
+        scope.tokens = 1  # keeps the scope alive until the others have ended
+        w.processor.completed(e, [])
+        scope.tokens = 0
+        if not w.processor.terminate_children(scope):
+            w.processor.behaviours[scope.kind].child_left(w, scope, e)
