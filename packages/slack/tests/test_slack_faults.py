@@ -333,3 +333,31 @@ async def test_failed_uploads(run: Operations, slack: SlackService, operation: s
 
     assert found.message.startswith(message)
     assert not any(call.operation == "chat.postMessage" for call in slack.received)
+
+
+async def test_files_are_streamed() -> None:
+    """The first part of a file is sent before the last one is read."""
+    arrived = asyncio.Event()
+    received: list[bytes] = []
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        received.append(await reader.readuntil(b"\r\n\r\n"))
+        received.append(await reader.readexactly(5))
+        arrived.set()
+        received.append(await reader.readexactly(5))
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nOK")
+        await writer.drain()
+        writer.close()
+
+    async def parts() -> Any:
+        yield b"first"
+        await asyncio.wait_for(arrived.wait(), 5)
+        yield b"later"
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server, connector.lifespan({}) as api:  # type: ignore[misc]
+        port = server.sockets[0].getsockname()[1]
+        await api.send(f"http://127.0.0.1:{port}/", parts(), 10)
+
+    assert received[1:] == [b"first", b"later"]
+    assert b"content-length: 10" in received[0].lower()
+    assert b"chunked" not in received[0].lower()

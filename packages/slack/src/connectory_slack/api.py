@@ -43,9 +43,14 @@ async def open_api(base: str | None) -> "AsyncIterator[SlackApi]":
 
 def serialized(value: Any) -> str:
     """Return JSON in which a document is its reference."""
-    return json.dumps(
-        value, ensure_ascii=False, default=lambda one: one.reference if isinstance(one, Document) else one
-    )
+    return json.dumps(value, ensure_ascii=False, default=reference)
+
+
+def reference(value: Any) -> Any:
+    """Return what JSON can say of a document."""
+    if isinstance(value, Document):
+        return value.reference
+    raise TypeError(f"{type(value).__name__} is no JSON")
 
 
 class SlackApi:

@@ -12,6 +12,9 @@ MOST = 10_000
 LONGEST = 3.0
 """Seconds between those who wait, at most: the strictest limit that matters here is 20 calls a minute."""
 
+PAUSE = 5.0
+"""Seconds without a call after which the pace is measured anew."""
+
 ROOM = 1.2
 """How much slower than Slack took calls before those who wait come back: at the very limit they would be refused."""
 
@@ -21,8 +24,9 @@ class Limit:
     """What is known of one limit.
 
     Args:
-        opened: Since when calls get through.
+        opened: Since when calls get through, without a closure or a pause.
         passed: How many did since then.
+        last: When the latest did.
         closed_until: When Slack takes calls again.
         next_turn: When the next one who waits shall come back.
         interval: Seconds between those who wait.
@@ -30,6 +34,7 @@ class Limit:
 
     opened: float
     passed: int = 0
+    last: float = 0.0
     closed_until: float = 0.0
     next_turn: float = 0.0
     interval: float = 1.0
@@ -59,19 +64,20 @@ class Limits:
     def passed(self, key: Hashable) -> None:
         """Note that a call got through."""
         limit, now = self.limit(key), time.monotonic()
-        if limit.opened <= limit.closed_until <= now:  # the first one after a closure
+        if limit.opened <= limit.closed_until <= now or now - limit.last > PAUSE:
             limit.opened, limit.passed = now, 0
         limit.passed += 1
+        limit.last = now
 
     def refused(self, key: Hashable, retry_after: float) -> float:
         """Note that Slack closed the door; return how long to wait.
 
-        As many as got through since it was opened are let back in over the time that Slack names, so that the door
-        stays open for them.
+        Those who wait come back at the pace at which calls got through before, so that the door stays open for them.
         """
         limit, now = self.limit(key), time.monotonic()
         if limit.closed_until <= now:
-            limit.interval = min(retry_after / max(1, limit.passed), LONGEST) * ROOM
+            period = max(retry_after, now - limit.opened)
+            limit.interval = min(period / max(1, limit.passed), LONGEST) * ROOM
             limit.closed_until = now + retry_after
             limit.next_turn = max(limit.next_turn, limit.closed_until)
         return self.turn(limit)
