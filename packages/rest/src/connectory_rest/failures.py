@@ -20,6 +20,8 @@ ABORTED = "An error occurred while executing the request, or the connection was 
 PROTOCOL = "An error with the HTTP protocol occurred"
 HANDSHAKE = "SSL_HANDSHAKE_FAILED"
 
+CLOSED = ("disconnected", "peer closed connection")  # httpx's words for a server that leaves early
+
 NETWORK = {
     errno.ECONNREFUSED: "nobody listens there",
     errno.ECONNRESET: "the server closed the connection",
@@ -46,7 +48,7 @@ def failure(exc: "httpx.TransportError | httpx.DecodingError", target: Target) -
         return ConnectorError(handshake(tls, target), code=HANDSHAKE)
     if isinstance(exc, httpx.NetworkError):
         return ConnectorError(f"{ABORTED}: {target.origin}: {why(exc)}", code="408")
-    if isinstance(exc, httpx.RemoteProtocolError) and "disconnected" in str(exc):
+    if isinstance(exc, httpx.RemoteProtocolError) and any(words in str(exc) for words in CLOSED):
         return ConnectorError(f"{ABORTED}: {target.origin}: the server closed the connection", code="408")
     if isinstance(exc, httpx.DecodingError):
         return ConnectorError(f"Error while executing an HTTP request: {target.origin}: {exc}", code="500")

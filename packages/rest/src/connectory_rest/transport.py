@@ -166,7 +166,7 @@ def translated(exc: BaseException, request: httpx.Request) -> httpx.TransportErr
         return httpx.ProxyError(f"{exc.status} {exc.message}", request=request)
     if isinstance(exc, aiohttp.ClientConnectorError):
         return httpx.ConnectError(text, request=request)
-    if isinstance(exc, aiohttp.ServerDisconnectedError):
+    if isinstance(exc, aiohttp.ServerDisconnectedError) or "Not enough data" in text:
         return httpx.ReadError(text, request=request)
     if isinstance(exc, aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
         return httpx.RemoteProtocolError(text, request=request)
