@@ -1,10 +1,10 @@
 """Cron expressions as Camunda's timers take them: six fields beginning with seconds, macros, `L`, `W` and `#`."""
 
 import calendar
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-import re
 
 from connectory_engine.failure import NotATime
 

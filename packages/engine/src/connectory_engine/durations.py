@@ -1,14 +1,13 @@
 """Points and lengths of time as timers have them: ISO 8601 durations, dates with an offset, repetitions."""
 
 import calendar
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-import re
-
-from connectory_feel.temporal import DaysTimeDuration, YearsMonthsDuration, ZonedDateTime
 
 from connectory_engine.cron import Cron, parse_cron
 from connectory_engine.failure import NotATime
+from connectory_feel.temporal import DaysTimeDuration, YearsMonthsDuration, ZonedDateTime
 
 __all__ = [
     "Interval",

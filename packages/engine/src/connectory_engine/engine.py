@@ -5,9 +5,9 @@ waiting) a good part of it. One that is not carried out raises `Rejected`. Time 
 when `next_due` has come; `on_due` says when that moment has moved forward.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-import time
 from typing import Any
 
 from connectory_engine.execution import incidents, listeners

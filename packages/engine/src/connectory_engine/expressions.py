@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import connectory_feel as feel
-from connectory_feel.temporal import Date, DaysTimeDuration, LocalDateTime, YearsMonthsDuration, ZonedDateTime
-
 from connectory_engine.failure import Failure
 from connectory_engine.records import ElementInstance
+from connectory_feel.temporal import Date, DaysTimeDuration, LocalDateTime, YearsMonthsDuration, ZonedDateTime
 
 __all__ = ["Expression", "FeelSyntaxError", "compile_expression", "context", "type_name"]
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from connectory_engine.durations import Repetition
 from connectory_engine.cron import Cron
+from connectory_engine.durations import Repetition
 from connectory_engine.expressions import Expression
 
 # A static text, or an expression.

@@ -1,4 +1,4 @@
-"""An engine for tests, up in milliseconds: `pytest_plugins = ["connectory_engine.testing"]`.
+"""An engine for tests, up in milliseconds. In `conftest.py`: `from connectory_engine.testing import local_engine`.
 
     def test_order(local_engine):
         local_engine.deploy("order.bpmn")

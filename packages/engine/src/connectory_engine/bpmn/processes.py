@@ -1,7 +1,7 @@
 """Makes the elements of processes out of the nodes of a file."""
 
-from collections.abc import Iterator
 import logging
+from collections.abc import Iterator
 
 from connectory_engine.bpmn.events import Events
 from connectory_engine.bpmn.findings import Findings

@@ -6,9 +6,9 @@ from typing import Any
 from connectory_engine.bpmn.findings import Findings
 from connectory_engine.bpmn.mappings import WrongMapping, check_target, input_mapping, output_mapping, source_text
 from connectory_engine.bpmn.xml_reading import Node
+from connectory_engine.durations import parse_moment
 from connectory_engine.expressions import Expression
 from connectory_engine.failure import NotATime
-from connectory_engine.durations import parse_moment
 from connectory_engine.model import (
     AdHocSpec,
     CallSpec,

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import connectory_feel as feel
+from connectory_engine.bpmn.xml_reading import MODEL, Node
 from connectory_feel import syntax
 from connectory_feel.compiler import compile_node
 from connectory_feel.parser import parse
-
-from connectory_engine.bpmn.xml_reading import MODEL, Node
 
 _NO_TOOLS = ("boundaryEvent", "startEvent", "endEvent")
 _PARAMETERS = ("value", "description", "type", "schema", "options")

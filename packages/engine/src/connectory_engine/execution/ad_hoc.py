@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from connectory_engine.execution.multi_instance import output_variable
 from connectory_engine.execution.plain import Plain
 from connectory_engine.execution.variables import propagate, set_local
 from connectory_engine.failure import Failure
@@ -85,8 +86,8 @@ class AdHocSubProcess(Plain):
             return
         for name, variables in activations:
             child = w.processor.create(inner, e)
-            if variables:
-                set_local(child, variables)
+            if local := {**output_variable(_spec(e).output_element), **variables}:
+                set_local(child, local)
             child.extra = name
             w.processor.push(w.processor.activate, child, name)
 

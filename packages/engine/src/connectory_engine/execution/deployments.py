@@ -1,7 +1,7 @@
 """Deployed processes: their versions, and what starts the latest of them by itself."""
 
-from collections.abc import Sequence
 import hashlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from connectory_engine.bpmn import Refused, compile_resource

@@ -1,8 +1,8 @@
 """Jobs: made by elements, handed to workers, given back or ended."""
 
-from collections.abc import Callable, Mapping, Sequence
 import heapq
 import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectory_engine.execution import incidents
@@ -10,8 +10,7 @@ from connectory_engine.execution.schedule import Planned
 from connectory_engine.execution.variables import set_local, visible
 from connectory_engine.expressions import Expression
 from connectory_engine.failure import Failure
-from connectory_engine.model import JobSpec, ListValue, Value
-from connectory_engine.model import DateValue
+from connectory_engine.model import DateValue, JobSpec, ListValue, Value
 from connectory_engine.records import ElementInstance, Job
 from connectory_engine.rejection import Rejected, rejected
 

@@ -94,7 +94,7 @@ class Messages:
 
     def _deliver(self, message: Message, subscription: Subscription) -> bool:
         at = subscription.at
-        if at is None or subscription.state != "CREATED" and subscription.interrupting:
+        if at is None or (subscription.state != "CREATED" and subscription.interrupting):
             return False
         if not self.world.events.trigger(at, subscription.element, message.variables):
             return False

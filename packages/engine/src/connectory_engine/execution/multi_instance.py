@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectory_engine.execution.plain import Plain
 from connectory_engine.execution.variables import propagate, set_local
-from connectory_engine.expressions import context
+from connectory_engine.expressions import Expression, context
 from connectory_engine.model import LoopSpec
 from connectory_engine.records import ACTIVE, COMPLETED, ElementInstance
 
@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from connectory_engine.execution.world import World
 
 _PATH = re.compile(r"\s*([A-Za-z_]\w*)(?:\.\w+)*\s*")
+
+
+def output_variable(expression: Expression | None) -> dict[str, None]:
+    """Give what an inner instance has as null when its output element is a variable, or a path into one."""
+    path = None if expression is None else _PATH.fullmatch(expression.text)
+    return {} if path is None else {path[1]: None}
 
 
 class Progress:
@@ -53,7 +59,7 @@ class MultiInstanceBody(Plain):
         for _ in range(1 if loop.sequential else len(items)):
             w.processor.push(self._next(w), e)
 
-    def _next(self, w: "World"):  # type: ignore[no-untyped-def] # noqa: ANN202 - a step
+    def _next(self, w: "World"):  # type: ignore[no-untyped-def]
         return lambda e, _: self._enter_next(w, e)
 
     def _enter_next(self, w: "World", e: ElementInstance) -> None:
@@ -65,11 +71,7 @@ class MultiInstanceBody(Plain):
         index = progress.created
         progress.created += 1
         child = w.processor.create(inner, e)
-        local: dict[str, Any] = {}
-        if loop.output_element is not None:
-            path = _PATH.fullmatch(loop.output_element.text)
-            if path is not None:
-                local[path[1]] = None
+        local: dict[str, Any] = {**output_variable(loop.output_element)}
         if loop.input_element is not None:
             local[loop.input_element] = progress.items[index]
         local["loopCounter"] = index + 1

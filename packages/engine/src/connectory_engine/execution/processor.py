@@ -6,7 +6,6 @@ its `Behaviour`; here is what all have in common.
 """
 
 from collections import deque
-
 from typing import TYPE_CHECKING, Any, Protocol
 
 from connectory_engine.execution import compensation, incidents, listeners
@@ -128,9 +127,9 @@ class Processor:
         if variables is not None:
             e.extra = variables
         element = e.element
-        if element.inputs is not None and e.kind not in ("END_EVENT", "BOUNDARY_EVENT", "START_EVENT"):
-            set_local(e, element.inputs.json(e, "IO_MAPPING_ERROR"))
-        elif element.inputs is not None and e.kind == "END_EVENT" and _takes_inputs(element):
+        if (element.inputs is not None and e.kind not in ("END_EVENT", "BOUNDARY_EVENT", "START_EVENT")) or (
+            element.inputs is not None and e.kind == "END_EVENT" and _takes_inputs(element)
+        ):
             set_local(e, element.inputs.json(e, "IO_MAPPING_ERROR"))
         if element.start_listeners:
             listeners.begin(self.world, e, "START", self._behave)
@@ -166,10 +165,8 @@ class Processor:
         if variables and (mapping is not None or keep):
             set_local(e, variables)
         if mapping is not None:
-            if e.scope is not None:
-                propagate(e.scope, mapping.json(e, "IO_MAPPING_ERROR"))
-            else:
-                set_local(e, mapping.json(e, "IO_MAPPING_ERROR"))
+            inner = e.scope is not None and e.scope.kind == "MULTI_INSTANCE_BODY"
+            propagate(e if inner or e.scope is None else e.scope, mapping.json(e, "IO_MAPPING_ERROR"))
         elif variables:
             propagate(e.scope if keep and e.scope is not None else e, variables)
 

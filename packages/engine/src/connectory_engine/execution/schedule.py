@@ -1,7 +1,7 @@
 """What is to happen at a point in time, the earliest first."""
 
-from collections.abc import Callable
 import heapq
+from collections.abc import Callable
 from itertools import count
 
 Action = Callable[[], None]

@@ -1,8 +1,8 @@
 """All that the engine remembers, found by key."""
 
+import json
 from collections import deque
 from collections.abc import Iterator
-import json
 from typing import Any
 
 from connectory_engine.records import (

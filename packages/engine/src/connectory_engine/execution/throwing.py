@@ -49,7 +49,7 @@ class ThrowEvent(JobTask):
         w.processor.activated(e)
         w.events.throw_error(e, code, None, retry=(self._throw_again(w), None))
 
-    def _throw_again(self, w: "World"):  # type: ignore[no-untyped-def] # noqa: ANN202 - a step
+    def _throw_again(self, w: "World"):  # type: ignore[no-untyped-def]
         return lambda e, _: self.throw_error(w, e)
 
     def complete(self, w: "World", e: ElementInstance) -> None:
