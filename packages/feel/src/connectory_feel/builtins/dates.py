@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 from typing import NoReturn
 
+from connectory_feel.arithmetic import CONTEXT
 from connectory_feel.errors import FeelError
 from connectory_feel.temporal import (
     Date,
@@ -121,7 +122,7 @@ def _nanos(hour: Value, minute: Value, second: Value) -> int | None:
     h, m, s = (wrap_int(whole(part)) for part in (hour, minute, second))
     nanos = 0
     if type(second) is Decimal and second.adjusted() < 20:
-        nanos = int((second - int(second)) * NANOS)
+        nanos = int(CONTEXT.multiply(second, NANOS)) - int(second) * NANOS
     if not (0 <= h <= 23 and 0 <= m <= 59 and 0 <= s <= 59 and nanos >= 0):
         return None
     return (h * 3_600 + m * 60 + s) * NANOS + nanos

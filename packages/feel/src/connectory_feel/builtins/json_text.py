@@ -96,7 +96,7 @@ def _joined(texts: Iterable[str]) -> str:
         size += len(text) + 1
         if size > 10_000:
             check_size(size, "text")
-    charge(len(parts))
+    charge(4 * len(parts))
     return ",".join(parts)
 
 
