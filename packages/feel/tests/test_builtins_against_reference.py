@@ -180,7 +180,7 @@ def alike(ours: object, theirs: object) -> bool:
         return ours is theirs
     if isinstance(ours, int | Decimal):
         if theirs == "Infinity":
-            return abs(ours) > Decimal("1e308")
+            return Decimal(ours).adjusted() >= 308
         return isinstance(theirs, int | Decimal) and (ours == theirs or float(ours) == float(theirs))
     if isinstance(ours, list):
         return isinstance(theirs, list) and len(ours) == len(theirs) and all(map(alike, ours, theirs))
