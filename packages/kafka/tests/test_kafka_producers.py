@@ -60,18 +60,20 @@ async def test_an_unused_producer_is_closed_and_made_again(broker: KafkaService)
     producers = Producers(idle=0)
     chosen = configuration(broker.servers, username=None, password=None, properties={})
 
-    async with producers.producer(chosen) as (first, _):
-        await first.send_and_wait("orders", b"1")
+    first = producers.acquire(chosen)
+    await (await first.started()).send_and_wait("orders", b"1")
+    producers.release(first)
     await asyncio.sleep(0.01)
     await asyncio.gather(*producers.background)
     assert producers.shared == {}
-    async with producers.producer(chosen) as (second, _):
-        await second.send_and_wait("orders", b"2")
+    second = producers.acquire(chosen)
+    await (await second.started()).send_and_wait("orders", b"2")
+    producers.release(second)
     await producers.close()
 
     assert first is not second
-    assert first._closed
-    assert second._closed
+    assert first.producer._closed
+    assert second.producer._closed
     assert [record.value for record in broker.received] == [b"1", b"2"]
 
 

@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectory_kafka.properties import client_options, seconds
 from connectory_kafka.security import security_options
@@ -27,9 +27,8 @@ class UnreachableError(Exception):
         self.protocol = protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """What makes two messages share a producer.
+class Configuration(NamedTuple):
+    """What makes two messages share a producer. Its members are secrets, so it is never printed.
 
     Args:
         servers: Bootstrap servers.
@@ -40,8 +39,11 @@ class Configuration:
 
     servers: str
     username: str | None
-    password: str | None = field(repr=False)
-    properties: tuple[tuple[str, str], ...] = field(repr=False)
+    password: str | None
+    properties: tuple[tuple[str, str], ...]
+
+    def __repr__(self) -> str:
+        return f"Configuration(servers='{self.servers}')"
 
 
 @dataclass(slots=True, eq=False)
@@ -51,10 +53,26 @@ class Shared:
     configuration: Configuration
     delivery: float = 45.0
     metadata: float = 60.0
+    producer: Any = None
     starting: asyncio.Task[Any] | None = None
+    topics: set[str] = field(default_factory=set)
     users: int = 0
-    failed: bool = False
+    used: float = 0.0
+    broken: bool = False
     closing: asyncio.TimerHandle | None = None
+
+    async def started(self) -> Any:
+        """Return the producer as soon as it is connected.
+
+        Raises:
+            ConnectorInputError: The configuration cannot be.
+            UnreachableError: No broker answers.
+        """
+        if self.producer is None:
+            assert self.starting is not None  # noqa: S101
+            # Shielded: a job that is given up must not take the start away from the others who wait for it.
+            await asyncio.shield(self.starting)
+        return self.producer
 
 
 class Producers:
@@ -71,38 +89,51 @@ class Producers:
         self.shared: dict[Configuration, Shared] = {}
         self.background: set[asyncio.Task[None]] = set()
 
-    @contextlib.asynccontextmanager
-    async def producer(self, configuration: Configuration) -> AsyncIterator[tuple[Any, Shared]]:
-        """Lend a started producer.
-
-        Raises:
-            ConnectorInputError: The configuration cannot be.
-            UnreachableError: No broker answers.
-        """
+    def acquire(self, configuration: Configuration) -> Shared:
+        """Lend the producer of a configuration; give it back with `release`."""
         shared = self.shared.get(configuration)
         if shared is None:
             shared = self.shared[configuration] = Shared(configuration)
-            shared.starting = asyncio.ensure_future(self.started(shared))
-        if shared.closing is not None:
-            shared.closing.cancel()
-            shared.closing = None
+            shared.starting = asyncio.ensure_future(self.start(shared))
         shared.users += 1
-        try:
-            assert shared.starting is not None  # noqa: S101
-            # Shielded: a job that is given up must not take the start away from the others who wait for it.
-            producer = shared.starting.result() if shared.starting.done() else await asyncio.shield(shared.starting)
-            yield producer, shared
-        finally:
-            shared.users -= 1
-            self.released(shared)
+        return shared
 
-    async def started(self, shared: Shared) -> Any:
+    def release(self, shared: Shared) -> None:
+        """Take a producer back; it is closed at once when it is broken, else when it is unused for a while."""
+        shared.users -= 1
+        if shared.users:
+            return
+        loop = asyncio.get_running_loop()
+        shared.used = loop.time()
+        if shared.broken:
+            self.close_soon(shared)
+        elif shared.closing is None:
+            shared.closing = loop.call_later(self.idle, self.look, shared)
+
+    def look(self, shared: Shared) -> None:
+        """Close a producer if it was not used since the timer was set, else set the timer again."""
+        shared.closing = None
+        loop = asyncio.get_running_loop()
+        left = shared.used + self.idle - loop.time()
+        if shared.users:
+            return
+        if left > 0:
+            shared.closing = loop.call_later(left, self.look, shared)
+            return
+        self.forget(shared)
+        self.close_soon(shared)
+
+    def failed(self, shared: Shared) -> None:
+        """Note that a producer may be beyond repair: the next message gets a new one."""
+        shared.broken = True
+        self.forget(shared)
+
+    async def start(self, shared: Shared) -> None:
         """Make a producer and connect it, trying again until the time limit ``max.block.ms``."""
         try:
-            return await self.connected(shared)
+            shared.producer = await self.connected(shared)
         except BaseException:
-            shared.failed = True
-            self.forget(shared)
+            self.failed(shared)
             raise
 
     async def connected(self, shared: Shared) -> Any:
@@ -155,25 +186,6 @@ class Producers:
                 raise
             await asyncio.sleep(AGAIN)
 
-    def failed(self, shared: Shared) -> None:
-        """Note that a producer may be beyond repair: the next message gets a new one."""
-        shared.failed = True
-        self.forget(shared)
-
-    def released(self, shared: Shared) -> None:
-        """Close a producer that nobody uses: at once when it failed, else after a while."""
-        if shared.users:
-            return
-        if shared.failed:
-            self.close_soon(shared)
-        elif self.shared.get(shared.configuration) is shared:
-            shared.closing = asyncio.get_running_loop().call_later(self.idle, self.idled, shared)
-
-    def idled(self, shared: Shared) -> None:
-        """Close a producer whose time is over."""
-        self.forget(shared)
-        self.close_soon(shared)
-
     def forget(self, shared: Shared) -> None:
         """Give the producer to nobody any more."""
         if self.shared.get(shared.configuration) is shared:
@@ -203,11 +215,11 @@ async def closed(shared: Shared) -> None:
     if not starting.done():
         starting.cancel()
     await asyncio.wait([starting])
-    if not starting.cancelled() and starting.exception() is None:
+    if shared.producer is not None:
         # Its sender may wait for a broker that does not come back; nothing of it is awaited by a job any more.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(shared.delivery):
-                await starting.result().stop()
+                await shared.producer.stop()
 
 
 def hopeless(cause: BaseException | None) -> bool:
@@ -221,5 +233,7 @@ def configuration(
     servers: str, *, username: str | None, password: str | None, properties: Mapping[str, str]
 ) -> Configuration:
     """Return the configuration of a message; a property names the servers if it is there."""
+    if not properties:
+        return Configuration(servers, username, password, ())
     own = {name: value for name, value in properties.items() if name != "bootstrap.servers"}
     return Configuration(properties.get("bootstrap.servers", servers), username, password, tuple(sorted(own.items())))

@@ -108,10 +108,16 @@ class Message(BaseModel):
         return value
 
 
+NOBODY = Authentication()
+PLAIN = NoSchema()
+"""Shared, as nothing changes them; pydantic would copy a plain default for each message."""
+OLD = {"serializationType", "avro", "schema", "schemaType", "schemaRegistryUrl", "type"}
+
+
 class Publish(BaseModel):
     """A message for a topic, with the inputs of every template version; what older ones wrote is hidden."""
 
-    authentication: Authentication = Field(Authentication(), title="Authentication")
+    authentication: Authentication = Field(default_factory=lambda: NOBODY, title="Authentication")
     topic: Topic = Field(title="Topic")
     additional_properties: Annotated[dict[str, Any] | None, Property(group=SERVER)] = Field(
         None,
@@ -122,7 +128,7 @@ class Publish(BaseModel):
     )
     strategy: Annotated[
         Annotated[NoSchema | InlineSchema | SchemaRegistry, Field(discriminator="type")], Property(group=SCHEMA)
-    ] = Field(NoSchema(), alias="schemaStrategy", title="Schema strategy")
+    ] = Field(default_factory=lambda: PLAIN, alias="schemaStrategy", title="Schema strategy")
     message: Message = Field(title="Message")
     headers: Annotated[dict[str, Any] | None, Property(group=MESSAGE)] = Field(
         None, title="Headers", description="Header fields of the message by name"
@@ -154,7 +160,15 @@ class Publish(BaseModel):
     @classmethod
     def one_strategy(cls, data: Any) -> Any:
         """Gather the strategy from where the revisions of the templates wrote it."""
-        return {**data, "schemaStrategy": gathered(data)} if isinstance(data, dict) else data
+        if not isinstance(data, dict) or not (OLD.intersection(data) or data.get("schemaStrategy")):
+            return data
+        return {**data, "schemaStrategy": gathered(data)}
+
+    @field_validator("strategy", mode="before")
+    @classmethod
+    def no_strategy(cls, value: Any) -> Any:
+        """Take null for no schema."""
+        return PLAIN if value is None or value == {} else value
 
 
 def gathered(data: dict[str, Any]) -> Any:
