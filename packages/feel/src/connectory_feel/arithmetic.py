@@ -3,7 +3,7 @@
 A number is an `int` while it is whole and has no scale of its own, else a `Decimal`.
 """
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 
 from connectory_feel.errors import FeelError
 
@@ -17,6 +17,8 @@ CONTEXT = Context(
     Emax=2_147_483_646,
     traps=[Overflow, InvalidOperation, DivisionByZero],
 )
+# Raising to a power needs room for exponents on its way.
+_POWERS = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[InvalidOperation])
 HIGH = 10**34
 LOW = -HIGH
 
@@ -25,6 +27,7 @@ Number = int | Decimal
 _add, _subtract, _multiply, _divide = CONTEXT.add, CONTEXT.subtract, CONTEXT.multiply, CONTEXT.divide
 
 _MAX_POWER = 999_999_999
+_DIGITS = 34
 # A number of so many bits has 34 digits at most.
 _EXACT_BITS = 112
 
@@ -80,7 +83,7 @@ def negate(a: Number) -> Number:
 
 def power(a: Number, b: Number) -> Number:
     """Raise to a power: exactly to 34 digits for a whole exponent, through doubles for a fraction."""
-    if abs(b) > _MAX_POWER or b != int(b):
+    if not -_MAX_POWER <= b <= _MAX_POWER or b != int(b):
         return _power_of_doubles(a, b)
     exponent = int(b)
     if exponent < 0:
@@ -90,8 +93,8 @@ def power(a: Number, b: Number) -> Number:
         return divide(1, power(a, -exponent))
     if type(a) is int and (exponent <= 1 or a.bit_length() * exponent <= _EXACT_BITS):
         return int(a**exponent)
-    result = _checked(CONTEXT.power(Decimal(a), exponent)) if exponent else Decimal(1)
-    if type(a) is int and abs(result) < HIGH:
+    result = _checked(CONTEXT.plus(_POWERS.power(Decimal(a), exponent))) if exponent else Decimal(1)
+    if type(a) is int and result.adjusted() < _DIGITS:
         return int(result)
     return result
 

@@ -4,6 +4,7 @@ import re
 
 __all__ = ["describe", "hint"]
 
+_RESERVED = frozenset(["null", "true", "false", "function", "in", "return", "then", "else", "satisfies", "and", "or"])
 _DOUBLED = {
     "==": 'equality is a single "="',
     "&&": 'write "and"',
@@ -54,8 +55,11 @@ def hint(text: str, position: int, expected: list[str]) -> str:
         return 'write "if ... then ... else ..."'
     if rest[:1] == "?":
         return 'write "if ... then ... else ..."'
-    if rest[:1] in "-." and re.search(r"[{,]\s*[\w]+$", before):
-        return "a key with a hyphen or a dot goes in quotes"
+    if rest[:1] == ":" and re.search(r"\w-\w+$", before):
+        return "a name with a hyphen goes in backticks, a key in quotes"
+    word = re.match(r"\w+", rest)
+    if word and word[0] in _RESERVED and before.endswith("."):
+        return f"a reserved word goes in backticks: `{word[0]}`"
     if rest[:1] == "=" and before[-1:] in "<>!=":
         return "comparisons are =, !=, <, <=, > and >="
     if before[-1:] == "," and rest[:1] in ")]}":

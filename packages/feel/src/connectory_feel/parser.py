@@ -80,6 +80,7 @@ class _Parser:
         self.text = text
         self.at = 0
         self.depth = 0
+        self.next_stack = LEVELS_PER_STACK
         self.limits = limits
         self.furthest = -1
         self.expected: list[str] = []
@@ -168,7 +169,7 @@ class _Parser:
 
     def end(self) -> None:
         if self.space() < len(self.text):
-            raise self.fail("an operator or the end of the expression")
+            raise self.fail("the end of the expression")
 
     def attempt(self, rule: Callable[[], s.Node]) -> s.Node | None:
         try:
@@ -192,7 +193,7 @@ class _Parser:
             msg = f"the expression is nested deeper than {self.limits.depth} levels"
             raise FeelLimitError(msg)
         try:
-            node = self._expression(at) if self.depth % LEVELS_PER_STACK else fresh_stack(self._expression, at)
+            node = self._expression(at) if self.depth < self.next_stack else self.deeper(at)
         except _NoMatchError:
             self.memo[at] = None
             raise
@@ -200,6 +201,15 @@ class _Parser:
             self.depth -= 1
         self.memo[at] = (node, self.at)
         return node
+
+    def deeper(self, at: int) -> s.Node:
+        """Go on with a call stack of its own."""
+        before = self.next_stack
+        self.next_stack = self.depth + LEVELS_PER_STACK
+        try:
+            return fresh_stack(self._expression, at)
+        finally:
+            self.next_stack = before
 
     def _expression(self, at: int) -> s.Node:
         start = self.text[at : at + 1]
@@ -394,7 +404,11 @@ class _Parser:
         if opening not in "([]" or not opening:
             raise self.fail('"["')
         self.at = at + 1
-        start = self.mathematics()
+        self.depth += 1
+        try:
+            start = self.mathematics()
+        finally:
+            self.depth -= 1
         if not self.accept(".."):
             raise _NoMatchError
         end = self.mathematics()

@@ -220,7 +220,7 @@ def at_index(items: list[Value], index: int | Decimal | float) -> Value:
     size = len(items)
     if index >= 1:
         return items[int(index) - 1] if index < size + 1 else None
-    if index < 0 and -index <= size:
+    if -size <= index < 0:
         return items[int(size + index)]
     return None
 
@@ -490,10 +490,12 @@ def span(start: Value, end: Value, w: Warnings) -> list[Value] | range | None:
             w.append(("EXPECTED", "number", side))
             return None
     first, last = _number(start), _number(end)
-    count = abs(int(last - first)) + 1 if abs(last - first) < 10**18 else 10**18  # type: ignore[operator]
-    charge(count)
+    distance = math.subtract(last, first)  # type: ignore[arg-type]
+    count = abs(int(distance)) + 1 if -(10**18) < distance < 10**18 else 10**18
     if type(first) is int and type(last) is int:
+        check_size(count, "list of the iteration")
         return range(first, last + 1) if first <= last else range(first, last - 1, -1)
+    charge(count)
     step = 1 if first <= last else -1  # type: ignore[operator]
     return [math.add(first, position * step) for position in range(count)]  # type: ignore[arg-type]
 
