@@ -1,4 +1,4 @@
-"""Camunda's own JavaScript client, which checks every answer against the 8.8 schemas when told to."""
+"""Camunda's own JavaScript client, which checks every answer against the schemas of 8.9 when told to."""
 
 import json
 import shutil
@@ -9,14 +9,13 @@ import pytest
 
 from connectory_engine.testing import LocalEngine
 
-pytest_plugins = ["connectory_engine.testing"]
-
-PACKAGE = "@camunda8/orchestration-cluster-api@8.8.4"
+PACKAGE = "@camunda8/orchestration-cluster-api@9.1.5"
 
 MODEL = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
     id="model" targetNamespace="http://connectory.test">
   <process id="node" name="Node" isExecutable="true">
+    <extensionElements><zeebe:versionTag value="v1"/></extensionElements>
     <startEvent id="start"/><sequenceFlow id="a" sourceRef="start" targetRef="work"/>
     <serviceTask id="work"><extensionElements><zeebe:taskDefinition type="node"/></extensionElements></serviceTask>
     <sequenceFlow id="b" sourceRef="work" targetRef="person"/>

@@ -8,8 +8,6 @@ import pytest
 
 from connectory_engine.testing import LocalEngine
 
-pytest_plugins = ["connectory_engine.testing"]
-
 sdk = pytest.importorskip("camunda_orchestration_sdk", reason="camunda-orchestration-sdk is not installed")
 
 MODEL = """<?xml version="1.0" encoding="UTF-8"?>
@@ -43,8 +41,8 @@ def client(local_engine: LocalEngine) -> Any:
         yield client
 
 
-def query(name: str, **body: Any) -> Any:
-    return getattr(sdk.models, name).from_dict(body)
+def query(model: str, /, **body: Any) -> Any:
+    return getattr(sdk.models, model).from_dict(body)
 
 
 def only(found: Any) -> Any:
@@ -104,9 +102,9 @@ def test_the_official_client_reads_everything_that_has_no_process(client: Any) -
     file = sdk.types.File(payload=io.BytesIO(b"text"), file_name="a.txt", mime_type="text/plain")
     reference = client.create_document(data=sdk.models.CreateDocumentData(file=file))
     read = client.get_document(reference.document_id, content_hash=reference.content_hash)
-    evaluated = client.evaluate_expression(
-        data=query("ExpressionEvaluationRequest", expression="=a + 1", variables={"a": 2})
-    )
+    variables = sdk.models.ExpressionEvaluationRequestVariables.from_dict({"a": 2})
+    asked = sdk.models.ExpressionEvaluationRequest(expression="=a + 1", variables=variables)
+    evaluated = client.evaluate_expression(data=asked)
 
     assert client.get_topology().gateway_version.startswith("8.8.")
     assert client.get_license().valid_license is False

@@ -208,7 +208,7 @@ async def test_an_occupied_port_is_said_in_one_line(engine: Engine) -> None:
 
 async def test_a_poll_that_is_cancelled_after_it_was_woken_wakes_the_next() -> None:
     waiters = Waiters()
-    things = ["thing"]
+    things: list[str] = []
 
     def take() -> list[str]:
         return [things.pop()] if things else []
@@ -216,7 +216,22 @@ async def test_a_poll_that_is_cancelled_after_it_was_woken_wakes_the_next() -> N
     first = asyncio.create_task(waiters.wait("t", take, 5))
     second = asyncio.create_task(waiters.wait("t", take, 5))
     await asyncio.sleep(0)
+    things.append("thing")
     waiters.wake("t")
     first.cancel()
 
     assert await second == ["thing"]
+
+
+async def test_what_comes_before_the_wait_has_begun_is_not_missed() -> None:
+    waiters = Waiters()
+    things: list[str] = []
+
+    def take() -> list[str]:
+        return [things.pop()] if things else []
+
+    waiting_ = asyncio.create_task(waiters.wait("t", take, 5))
+    things.append("thing")
+    waiters.wake("t")
+
+    assert await asyncio.wait_for(waiting_, 1) == ["thing"]

@@ -4,8 +4,6 @@ import pytest
 
 from connectory_engine.testing import LocalEngine
 
-pytest_plugins = ["connectory_engine.testing"]
-
 NONE = 2251799813600000
 
 REFUSED = [

@@ -52,12 +52,12 @@ def me(_gateway: "Gateway", _call: Call) -> Reply:
         {
             "username": "demo",
             "displayName": "Demo",
-            "email": None,
+            "email": "",
             "authorizedComponents": ["*"],
-            "tenants": [{"tenantId": TENANT, "name": "Default", "description": None}],
+            "tenants": [{"tenantId": TENANT, "name": "Default", "description": ""}],
             "groups": [],
             "roles": ["admin"],
-            "salesPlanType": None,
+            "salesPlanType": "",
             "c8Links": {},
             "canLogout": False,
         }

@@ -69,7 +69,7 @@ TABLE = Table(
     column("startDate", DATE, lambda e: e.started, "filter sort"),
     column("endDate", DATE, lambda e: e.ended, "filter sort"),
     column("elementId", TEXT, lambda e: e.element.id, "filter sort"),
-    column("elementName", TEXT, lambda e: e.element.name, "filter sort"),
+    column("elementName", TEXT, lambda e: e.element.name or e.element.id, "filter sort"),
     column("type", TYPE, lambda e: e.type, "filter sort"),
     column("state", STATE, lambda e: e.state, "filter sort"),
     column("hasIncident", FLAG, lambda e: e.incident is not None, "filter"),

@@ -38,6 +38,9 @@ class Waiters:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         first = False
+        # Something may have come between the caller's own look and the first step of this coroutine.
+        if taken := take():
+            return taken
         while True:
             waiter: asyncio.Future[bool] = loop.create_future()
             queue = self._queues[job_type]
@@ -56,8 +59,8 @@ class Waiters:
                 timer.cancel()
                 if waiter in queue:
                     queue.remove(waiter)
-                if not queue:
-                    self._queues.pop(job_type, None)
+                if not queue and self._queues.get(job_type) is queue:
+                    del self._queues[job_type]
             if not woken:
                 return []
             if taken := take():
