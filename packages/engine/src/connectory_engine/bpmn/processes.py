@@ -214,6 +214,9 @@ class Builder:
             element.event = self.events.read(definition, throws=throws, start=of_process, keyed=not of_process)
             if throws and definition.tag == "messageEventDefinition":
                 element.job = self.tasks.throwing_job(node)
+        kind = None if element.event is None else element.event.kind
+        if throws and (kind in ("error", "escalation") or (kind is None and node.tag == "endEvent")):
+            element.inputs = None  # the real engine has no use for them there
         if node.tag == "boundaryEvent":
             element.interrupting = node.get("cancelActivity") != "false"
         elif node.tag == "startEvent":

@@ -67,10 +67,10 @@ class Tasks:
                 inputs.append((source_text(source), entry.get("target") or ""))
             elif entry.tag == "output":
                 outputs.append(((source or "=")[1:], entry.get("target") or ""))
-        if not sound or element.type in _UNMAPPED:
+        if not sound or element.type in _UNMAPPED or element.type.endswith("_GATEWAY"):
             return
         try:
-            if inputs:
+            if inputs and element.type not in ("START_EVENT", "BOUNDARY_EVENT"):
                 element.inputs = input_mapping(inputs)
             if outputs:
                 element.outputs = output_mapping(outputs)

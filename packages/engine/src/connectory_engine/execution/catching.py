@@ -30,12 +30,8 @@ class CatchEvent(Plain):
         if e.extra is not None or event is None or event.kind == "link":
             w.processor.passes(e)
             return
+        w.events.open(e, [e.element])
         w.processor.activated(e)
-        try:
-            w.events.open(e, [e.element])
-        except Exception:
-            e.phase = 0
-            raise
 
     def complete(self, w: "World", e: ElementInstance) -> None:
         """Hand on what the event brought."""
@@ -49,12 +45,8 @@ class ReceiveTask(Plain):
 
     def activate(self, w: "World", e: ElementInstance) -> None:
         """Wait for the message, and for the boundary events."""
+        w.events.open(e, [e.element, *e.element.boundaries])
         w.processor.activated(e)
-        try:
-            w.events.open(e, [e.element, *e.element.boundaries])
-        except Exception:
-            e.phase = 0
-            raise
 
 
 class BoundaryEvent(Plain):

@@ -16,6 +16,10 @@ _NO_FLOW = "Expected at least one condition to evaluate to true, or to have a de
 class ParallelGateway(Plain):
     """Takes all flows; the tokens were joined before it was entered."""
 
+    def complete(self, w: "World", e: ElementInstance) -> None:
+        """Go on; gateways have no mappings."""
+        w.processor.finish(e)
+
 
 class ExclusiveGateway(Plain):
     """Takes one flow."""
@@ -42,7 +46,7 @@ class ExclusiveGateway(Plain):
 
     def complete(self, w: "World", e: ElementInstance) -> None:
         """Go on along what was chosen."""
-        w.processor.completed(e, e.extra)
+        w.processor.finish(e, e.extra)
 
 
 class InclusiveGateway(ExclusiveGateway):
@@ -71,8 +75,8 @@ class EventBasedGateway(Plain):
 
     def activate(self, w: "World", e: ElementInstance) -> None:
         """Wait for all of the events."""
-        e.phase = 1
         w.events.open(e, [flow.target for flow in e.element.outgoing])
+        w.processor.activated(e)
 
     def complete(self, w: "World", e: ElementInstance) -> None:
         """Enter the event that came, with what it brought."""

@@ -170,27 +170,27 @@ class Processor:
         elif variables:
             propagate(e.scope if keep and e.scope is not None else e, variables)
 
-    def finish(self, e: ElementInstance) -> None:
-        """End the completion of an element that goes on along all of its flows, after its listeners."""
+    def finish(self, e: ElementInstance, flows: list[Flow] | None = None) -> None:
+        """End the completion, after the listeners, and go on along some flows (all, if not told which)."""
         if e.element.end_listeners:
-            listeners.begin(self.world, e, "END", self._finish)
+            listeners.begin(self.world, e, "END", lambda at, _: self._finish(at, flows))
         else:
-            self._finish(e)
+            self._finish(e, flows)
 
-    def _finish(self, e: ElementInstance, _: Any = None) -> None:
+    def _finish(self, e: ElementInstance, flows: list[Flow] | None) -> None:
         scope = e.scope
         if scope is not None and scope.kind in _COLLECTING:
             # A step of its own: what fails here is tried again without mapping the outputs twice.
-            self.take(self._collect, e, None)
+            self.take(self._collect, e, flows)
         else:
-            self.completed(e, e.element.outgoing)
+            self.completed(e, e.element.outgoing if flows is None else flows)
 
-    def _collect(self, e: ElementInstance, _: Any = None) -> None:
+    def _collect(self, e: ElementInstance, flows: list[Flow] | None) -> None:
         scope = e.scope
         if scope is not None:
             behaviour: Any = self.behaviours[scope.kind]
             behaviour.before_child_completes(self.world, scope, e)
-        self.completed(e, e.element.outgoing)
+        self.completed(e, e.element.outgoing if flows is None else flows)
 
     def completed(self, e: ElementInstance, flows: list[Flow]) -> None:
         """Say that an element has completed, and go on along some flows."""
@@ -293,11 +293,6 @@ class Processor:
             self.enter(scope, (element, None, variables))
         else:
             self.behaviours[scope.kind].child_left(self.world, scope, e)
-
-
-def _takes_inputs(element: Element) -> bool:
-    """None and error end events have no use for inputs; the others do something with them."""
-    return element.event is not None and element.event.kind != "error"
 
 
 def _less(arrived: dict[Flow, int], flow: Flow) -> None:
