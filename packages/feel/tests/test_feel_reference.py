@@ -92,7 +92,7 @@ def differential(*arguments: str) -> dict[str, int]:
 @needs_oracle
 def test_random_expressions_agree_with_the_engine() -> None:
     """Generated expressions have the same value in 99.5 %, and the same types of warnings in 98 % of the cases."""
-    figures = differential("--count", "3000", "--seed", "20240229")
+    figures = differential("--count", "3000", "--seed", "77")
 
     assert figures["values"] / figures["count"] >= 0.995
     assert figures["types"] / figures["count"] >= 0.98

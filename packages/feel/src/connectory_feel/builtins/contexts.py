@@ -79,7 +79,10 @@ def context_merge(contexts: Value) -> Value:
         if type(context) is not dict:
             return None
         charge(len(context))
-        result.update(context)
+        for key, value in context.items():
+            # A function is no entry that could replace a value.
+            if type(value) is not Function or key not in result:
+                result[key] = value
     return result
 
 

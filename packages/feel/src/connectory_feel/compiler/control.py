@@ -30,7 +30,7 @@ def conditional(out: Writer, node: s.If) -> Operand:
         value, kind = out.generate(node.otherwise)
         kinds.append(kind)
         out.write(f"{result} = {value}")
-    return result, VALUE if out.may_fail else joined(kinds)
+    return result, joined([*kinds, VALUE]) if out.may_fail else joined(kinds)
 
 
 def logic(out: Writer, node: s.Logic) -> Operand:

@@ -83,6 +83,7 @@ def path(out: Writer, operand: Operand, name: str) -> Operand:
     if kind == HOST:
         out.write(f"try: {result} = {target}[{key}]")
         out.write(f"except X: {result} = host_path({target}, {key}, w)")
+        out.write(f"if type({result}) is Function: {result} = host_path({target}, {key}, w)")
         return result, HOST
     out.write(f"{result} = path({target}, {key}, w)")
     return result, VALUE
