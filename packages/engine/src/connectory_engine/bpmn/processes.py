@@ -130,6 +130,7 @@ class Builder:
         elements: dict[str, Element] = {node.id: root}
         process.elements = elements
         self.tasks.common(node, root)
+        root.inputs = root.outputs = None  # not of a process
         self._children(node, root, elements, built)
         self._attach(built, elements)
         self._flows(node, elements, built)
@@ -215,8 +216,10 @@ class Builder:
             if throws and definition.tag == "messageEventDefinition":
                 element.job = self.tasks.throwing_job(node)
         kind = None if element.event is None else element.event.kind
-        if throws and (kind in ("error", "escalation") or (kind is None and node.tag == "endEvent")):
+        if throws and kind not in ("message", "signal"):
             element.inputs = None  # the real engine has no use for them there
+        if throws and kind in ("compensation", "terminate", "error"):
+            element.outputs = None
         if node.tag == "boundaryEvent":
             element.interrupting = node.get("cancelActivity") != "false"
         elif node.tag == "startEvent":

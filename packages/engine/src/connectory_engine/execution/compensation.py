@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from connectory_engine.execution.variables import set_local
 from connectory_engine.model import Element
 from connectory_engine.records import ElementInstance
 
@@ -43,8 +42,6 @@ def throw(w: "World", e: ElementInstance, activity: str | None) -> None:
         child = w.processor.create(what, scope)
         w.processor.activated(event)
         w.processor.leave(event)
-        if done.variables:
-            set_local(child, done.variables)
         w.compensating[child] = e
         w.processor.push(w.processor.activate, child)
     e.extra = count
@@ -72,5 +69,5 @@ def _take(scope: ElementInstance, activity: str | None) -> Iterator[ElementInsta
     for e in taken:
         if handler(e.element) is not None:
             yield e
-        elif e.compensations:
+        if e.compensations:
             yield from _take(e, None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from connectory_engine.execution.plain import Plain
 from connectory_engine.execution.variables import propagate, set_local
 from connectory_engine.expressions import Expression, context
+from connectory_engine.failure import Failure
 from connectory_engine.model import LoopSpec
 from connectory_engine.records import ACTIVE, COMPLETED, ElementInstance
 
@@ -24,7 +25,7 @@ def output_variable(expression: Expression | None) -> dict[str, None]:
 class Progress:
     """How far a body is."""
 
-    __slots__ = ("completed", "created", "done", "items", "output", "terminated")
+    __slots__ = ("completed", "created", "done", "indexes", "items", "terminated")
 
     def __init__(self, items: list[Any]) -> None:
         self.items = items
@@ -32,7 +33,7 @@ class Progress:
         self.completed = 0
         self.terminated = 0
         self.done = False
-        self.output: list[Any] = [None] * len(items)
+        self.indexes: dict[int, int] = {}  # of the items, by the keys of their instances
 
 
 def _loop(e: ElementInstance) -> LoopSpec:
@@ -51,7 +52,7 @@ class MultiInstanceBody(Plain):
         w.events.open(e, e.element.boundaries)
         progress = e.extra = Progress(items)
         if loop.output_collection is not None:
-            set_local(e, {loop.output_collection: progress.output})
+            set_local(e, {loop.output_collection: [None] * len(items)})
         w.processor.activated(e)
         if not items:
             w.processor.push(w.processor.complete, e)
@@ -71,6 +72,7 @@ class MultiInstanceBody(Plain):
         index = progress.created
         progress.created += 1
         child = w.processor.create(inner, e)
+        progress.indexes[child.key] = index
         local: dict[str, Any] = {**output_variable(loop.output_element)}
         if loop.input_element is not None:
             local[loop.input_element] = progress.items[index]
@@ -83,11 +85,17 @@ class MultiInstanceBody(Plain):
         loop, progress = _loop(e), e.extra
         if loop.output_collection is not None and loop.output_element is not None:
             value = loop.output_element.json(child, "EXTRACT_VALUE_ERROR")
-            index = (child.variables or {}).get("loopCounter", 1) - 1
-            if type(index) is int and 0 <= index < len(progress.output):
-                progress.output = [*progress.output]
-                progress.output[index] = value
-                set_local(e, {loop.output_collection: progress.output})
+            # The variable is the truth: what a result has made of it is kept.
+            collected = (e.variables or {}).get(loop.output_collection)
+            index = progress.indexes[child.key]
+            if type(collected) is not list or index >= len(collected):
+                raise Failure(
+                    "EXTRACT_VALUE_ERROR",
+                    f"Unable to update an item in output collection '{loop.output_collection}' at position {index + 1}"
+                    f" because the size of the collection is: {len(collected) if type(collected) is list else 0}. This may"
+                    f" happen when multiple BPMN elements write to the same variable.",
+                )
+            set_local(e, {loop.output_collection: [*collected[:index], value, *collected[index + 1 :]]})
         if loop.condition is not None and not progress.done:
             progress.done = self._enough(e, child)
 
@@ -96,7 +104,7 @@ class MultiInstanceBody(Plain):
         if condition is None:
             return False
         counts = {
-            "numberOfInstances": len(progress.items),
+            "numberOfInstances": progress.created,
             "numberOfActiveInstances": len(e.active or {}) - 1,
             "numberOfCompletedInstances": progress.completed + 1,
             "numberOfTerminatedInstances": progress.terminated,

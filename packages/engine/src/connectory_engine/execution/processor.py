@@ -127,9 +127,7 @@ class Processor:
         if variables is not None:
             e.extra = variables
         element = e.element
-        if (element.inputs is not None and e.kind not in ("END_EVENT", "BOUNDARY_EVENT", "START_EVENT")) or (
-            element.inputs is not None and e.kind == "END_EVENT" and _takes_inputs(element)
-        ):
+        if element.inputs is not None:
             set_local(e, element.inputs.json(e, "IO_MAPPING_ERROR"))
         if element.start_listeners:
             listeners.begin(self.world, e, "START", self._behave)
