@@ -111,7 +111,7 @@ async def listen(stack: AsyncExitStack) -> Peer:
     server = await asyncio.start_server(peer.serve, "127.0.0.1", 0)
     stack.push_async_callback(server.wait_closed)
     stack.callback(server.close)
-    peer.base = "http://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+    peer.base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     return peer
 
 

@@ -246,7 +246,7 @@ async def dripping(request: Any, writer: asyncio.StreamWriter) -> None:
         (b"", {}, "408", "connection was aborted: http://127.0.0.1:"),
         (half, {}, "408", "connection was aborted: http://127.0.0.1:"),
         (bad_chunk, {}, "500", "An error with the HTTP protocol occurred"),
-        (answer(200, ("Content-Encoding", "gzip"), body=b"no gzip"), {}, "500", "Error while executing an HTTP request"),
+        (answer(200, ("Content-Encoding", "gzip"), body=b"no"), {}, "500", "Error while executing an HTTP request"),
     ],
 )  # fmt: skip
 async def test_failures_have_the_codes_that_models_know(

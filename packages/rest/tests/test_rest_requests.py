@@ -128,7 +128,8 @@ async def test_no_body_has_no_content_type(send: Any, peer: Any) -> None:
         ('text/plain; charset="us-ascii"', "a€", b"a?"),
         ("application/json; charset=utf-16be", {"a": 1}, '{"a":1}'.encode("utf-16be")),
         ("application/xml", {"a": 1}, b'{"a":1}'),
-        ("application/x-www-form-urlencoded", {"a": "x&y z", "n": None, "o": {"p": [1, "q"]}}, b"a=x%26y+z&n&o=%7Bp%3D%5B1%2C+q%5D%7D"),
+        ("application/x-www-form-urlencoded", {"a": "x&y z", "n": None, "o": {"p": [1, "q"]}},
+         b"a=x%26y+z&n&o=%7Bp%3D%5B1%2C+q%5D%7D"),
         ("application/x-www-form-urlencoded", [1, 2], b"[1,2]"),
         ("multipart/form-data; boundary=abc", {"a": 1, "l": ["x", None], "n": None},
          b'--abc\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'

@@ -5,14 +5,13 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ssl import SSLContext
 
 import httpx
 
 from connectory_rest.proxies import Proxy
 from connectory_rest.requests import ClientTls
 from connectory_rest.settings import Settings
-from connectory_rest.tls import context_of, default_context
+from connectory_rest.tls import context_of, system_context
 from connectory_rest.urls import Target
 
 MOST = 64  # pools; models of one runtime seldom have more certificates
@@ -34,7 +33,6 @@ class Clients:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.pools: OrderedDict[Key, Pool] = OrderedDict()
-        self.trust: SSLContext | None = None
 
     @asynccontextmanager
     async def transport(
@@ -68,7 +66,7 @@ class Clients:
     def create(self, key: Key, tls: ClientTls | None) -> httpx.AsyncBaseTransport:
         """Return a new transport."""
         _, proxy, guarded, kind = key
-        context = context_of(tls) if key[0] and tls else self.system()
+        context = context_of(tls) if key[0] and tls else system_context()
         if kind == "aiohttp":
             from connectory_rest.transport import AiohttpTransport
 
@@ -85,12 +83,6 @@ class Clients:
             limits=httpx.Limits(max_connections=None, keepalive_expiry=self.settings.keep_alive),
             trust_env=False,
         )
-
-    def system(self) -> SSLContext:
-        """Return what trusts the system's authorities; reading them takes a while, so once."""
-        if self.trust is None:
-            self.trust = default_context()
-        return self.trust
 
     async def shrink(self) -> None:
         """Close the pools that were not used for longest, if there are too many."""

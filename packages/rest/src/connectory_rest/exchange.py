@@ -25,6 +25,19 @@ PRIVATE = {"authorization", "cookie", "proxy-authorization"}
 OF_CONTENT = {"content-type", "content-encoding", "content-language", "content-location"}
 
 
+class Exact(httpx.URL):
+    """An address whose path and query go over the wire as given; httpx would resolve ``..`` and encode again."""
+
+    def __init__(self, url: httpx.URL, line: str) -> None:
+        super().__init__(url)
+        self.line = line.encode("ascii")
+
+    @property
+    def raw_path(self) -> bytes:
+        """Path and query as they stand in the request line."""
+        return self.line
+
+
 class Exchange:
     """Sends requests of one runtime."""
 
@@ -70,8 +83,9 @@ class Exchange:
                 origin(target.origin),
                 headers=headers if not exact else [(name.encode(), in_latin(value)) for name, value in headers],
                 content=outgoing.content if isinstance(outgoing.content, bytes | None) else outgoing.content(),
-                extensions={"timeout": times(outgoing.connect, outgoing.read), "target": target.line.encode("ascii")},
+                extensions={"timeout": times(outgoing.connect, outgoing.read)},
             )
+            request.url = Exact(request.url, target.line)
             if guarded:
                 await self.pin(request, target)
             try:
@@ -90,7 +104,7 @@ class Exchange:
         addresses = await self.settings.hosts.resolve(target.host, target.port)
         if isinstance(self.settings.proxies.of(target), Proxy) or self.settings.transport == "aiohttp":
             return
-        request.url = request.url.copy_with(host=addresses[0])
+        request.url = Exact(request.url.copy_with(host=addresses[0]), target.line)
         request.extensions = {**request.extensions, "sni_hostname": target.host}
 
     def check_size(self, outgoing: Outgoing) -> None:

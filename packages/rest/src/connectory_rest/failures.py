@@ -44,7 +44,7 @@ def failure(exc: "httpx.TransportError | httpx.DecodingError", target: Target) -
         return ConnectorError(TIMED_OUT, code="408", hint=f"{target.origin} was silent for too long")
     if isinstance(exc, httpx.ProxyError):
         return proxy_failure(str(exc), target)
-    if (tls := first(exc, ssl.SSLError)) and not isinstance(tls, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+    if (tls := innermost(exc, ssl.SSLError)) and not isinstance(tls, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return ConnectorError(handshake(tls, target), code=HANDSHAKE)
     if isinstance(exc, httpx.NetworkError):
         return ConnectorError(f"{ABORTED}: {target.origin}: {why(exc)}", code="408")
@@ -89,6 +89,14 @@ def why(exc: BaseException) -> str:
 def first(exc: BaseException, kind: type[Kind]) -> Kind | None:
     """Return the first error of a kind among an error and its causes."""
     return next((cause for cause in causes(exc) if isinstance(cause, kind)), None)
+
+
+def innermost(exc: BaseException, kind: type[Kind]) -> Kind | None:
+    """Return the last error of a kind: aiohttp's own certificate errors are of the kind, too, but know no reason."""
+    found = None
+    for cause in causes(exc):
+        found = cause if isinstance(cause, kind) else found
+    return found
 
 
 def causes(exc: BaseException) -> Iterator[BaseException]:

@@ -71,7 +71,7 @@ async def outgoing(request: RestRequest, *, token: str | None) -> Outgoing:
     if request.method in WITH_BODY and request.body is not None:
         content, content_type = await body_of(request.body, content_type, ignore_nulls=request.ignore_null_values)
     query, identity = credentials(request.identity, token)
-    query += list((request.query_parameters or {}).items())
+    query += list((request.query_parameters or request.query_paramters or {}).items())
     verbatim = request.skip_encoding is True or request.skip_encoding == "true"
     connect, read = seconds(request.connection_timeout_in_seconds, request.read_timeout_in_seconds)
     return Outgoing(

@@ -5,6 +5,7 @@ other programs must not send a process's requests elsewhere.
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -29,9 +30,10 @@ class Proxy:
         return f"{self.scheme}://{self.host}:{self.port}"
 
     @property
-    def credentials(self) -> tuple[str, str] | None:
-        """User and password, if it wants any."""
-        return (self.user, self.password or "") if self.user else None
+    def authorization(self) -> str:
+        """The header by which the proxy knows its user."""
+        pair = f"{self.user}:{self.password or ''}"
+        return f"Basic {b64encode(pair.encode()).decode()}"
 
     @property
     def userinfo(self) -> str:

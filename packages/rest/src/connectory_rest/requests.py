@@ -122,6 +122,7 @@ class RestRequest(Inputs):
     query_parameters: Annotated[Texts | None, Property(group=ENDPOINT, feel="required", optional=True)] = Field(
         default=None, title="Query parameters", description="Map of names to values, added to those in the URL"
     )
+    query_paramters: Annotated[Texts | None, Property(hidden=True)] = None  # so spelled by an early template
     skip_encoding: Annotated[Any, Property(hidden=True)] = None
     follow_redirects: Annotated[Flag, Property(group=ENDPOINT, value=False)] = Field(
         default=False, title="Follow redirects", description="Follow answers that name another address, up to 50"

@@ -6,11 +6,18 @@ import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 
 from connectory_rest.requests import ClientTls
 from connectory_sdk import ConnectorInputError
 
 BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
+
+
+@cache
+def system_context() -> ssl.SSLContext:
+    """Return what all requests without certificates of their own share; reading the authorities takes a while."""
+    return default_context()
 
 
 def default_context() -> ssl.SSLContext:
