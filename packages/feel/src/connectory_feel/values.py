@@ -212,7 +212,7 @@ def compare(a: Value, b: Value) -> int | None:
     return 1 if b < a else 0  # type: ignore[operator]
 
 
-_UNORDERED = frozenset([type(None), bool, dict, Function, Range])
+_UNORDERED = frozenset([type(None), bool, dict, Function, Range, Failure])
 
 
 def display(value: Value) -> str:

@@ -190,8 +190,8 @@ def string_join_within(items: Value, delimiter: Value, prefix: Value, suffix: Va
     if type(items) is list:
         if type(prefix) is str and type(suffix) is str and (type(delimiter) is str or delimiter is None):
             return f"{prefix}{_joined(items, delimiter or '')}{suffix}"
-        if prefix is None and suffix is None and delimiter is None:
-            return _joined(items, "")
+        if prefix is None and suffix is None and (type(delimiter) is str or delimiter is None):
+            return _joined(items, delimiter or "")
     raise illegal_arguments(items, delimiter, prefix, suffix)
 
 
