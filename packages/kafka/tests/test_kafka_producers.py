@@ -55,6 +55,15 @@ async def test_jobs_of_one_configuration_share_a_producer(broker: KafkaService, 
     assert len(producers) == 2
 
 
+async def test_without_acknowledgement_nothing_is_known(broker: KafkaService, run: Operations) -> None:
+    """With acks=0 the message is sent, and the result has Java's numbers for "unknown"."""
+    result = await run("publish", job(broker.servers, "v", properties={"acks": 0}))
+
+    assert (result["topic"], result["offset"], result["partition"]) == ("orders", -1, -1)
+    await run("publish", job(broker.servers, "w"))
+    assert sorted(record.json for record in broker.received) == ["v", "w"]
+
+
 async def test_an_unused_producer_is_closed_and_made_again(broker: KafkaService) -> None:
     """After the idle time nothing is left; the next message works."""
     producers = Producers(idle=0)

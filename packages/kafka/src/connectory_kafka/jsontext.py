@@ -34,7 +34,7 @@ def double_quoted(match: re.Match[str]) -> str:
 
 def written(value: Any) -> str:
     """Return a value as compact JSON; a document is its reference."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=reference)
+    return COMPACT.encode(value)
 
 
 def reference(value: Any) -> Any:
@@ -42,3 +42,6 @@ def reference(value: Any) -> Any:
     if isinstance(value, Document):
         return dict(value.reference)
     return str(value)
+
+
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=reference)

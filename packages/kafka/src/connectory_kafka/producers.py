@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -60,6 +61,25 @@ class Shared:
     used: float = 0.0
     broken: bool = False
     closing: asyncio.TimerHandle | None = None
+    pending: deque[tuple[float, asyncio.Future[Any]]] = field(default_factory=deque)
+    sweeping: asyncio.TimerHandle | None = None
+
+    def limit(self, delivery: asyncio.Future[Any]) -> None:
+        """Give up on a delivery after the time limit: one timer for all is cheaper than one for each."""
+        while self.pending and self.pending[0][1].done():
+            self.pending.popleft()
+        loop = delivery.get_loop()
+        self.pending.append((loop.time() + self.delivery, delivery))
+        if self.sweeping is None:
+            self.sweeping = loop.call_later(self.delivery, self.sweep, loop)
+
+    def sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Give up on what is late."""
+        while self.pending and (self.pending[0][1].done() or self.pending[0][0] <= loop.time()):
+            delivery = self.pending.popleft()[1]
+            if not delivery.done():
+                delivery.set_exception(TimeoutError())
+        self.sweeping = loop.call_at(self.pending[0][0], self.sweep, loop) if self.pending else None
 
     async def started(self) -> Any:
         """Return the producer as soon as it is connected.
@@ -210,6 +230,8 @@ class Producers:
 async def closed(shared: Shared) -> None:
     """Close one producer, or stop its start."""
     starting, shared.starting = shared.starting, None
+    if shared.sweeping is not None:
+        shared.sweeping.cancel()
     if starting is None:
         return
     if not starting.done():

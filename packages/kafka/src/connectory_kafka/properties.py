@@ -148,7 +148,9 @@ REFUSED = {
 
 def texts(properties: Mapping[str, Any] | None) -> dict[str, str]:
     """Return properties with their values as Kafka's configuration writes them; null ones are left out."""
-    return {str(name).strip(): text(value) for name, value in (properties or {}).items() if value is not None}
+    if not properties:
+        return {}
+    return {str(name).strip(): text(value) for name, value in properties.items() if value is not None}
 
 
 def text(value: Any) -> str:

@@ -27,7 +27,9 @@ def text_bytes(value: Any) -> bytes:
 
 def header_list(headers: Mapping[str, Any] | None) -> list[tuple[str, bytes | None]]:
     """Return header fields; numbers and the like as text, null as a field without a value."""
-    return [(name, None if value is None else text_bytes(value)) for name, value in (headers or {}).items()]
+    if not headers:
+        return []
+    return [(name, None if value is None else text_bytes(value)) for name, value in headers.items()]
 
 
 class Serializer:
