@@ -129,8 +129,8 @@ def test_an_element_that_the_engine_does_not_know(connectory: Command, tmp_path:
 
     line = one_line(connectory("run", model(tmp_path, element)))
 
-    assert "'x'" in line
-    assert "complexGateway" in line
+    assert "element: x:" in line
+    assert "ComplexGateway" in line
 
 
 def test_a_process_that_the_file_does_not_have(connectory: Command) -> None:
@@ -157,11 +157,20 @@ def test_variables_that_are_no_object(connectory: Command, tmp_path: Path) -> No
 
 
 def test_a_connector_that_nobody_installed(connectory: Command, tmp_path: Path) -> None:
-    """The line names element, type and what to install."""
-    line = one_line(connectory("run", model(tmp_path, TASK.format(type="acme:unknown:1", inputs=""))))
+    """The line names element, type and what to do."""
+    line = one_line(connectory("run", model(tmp_path, TASK.format(type="io.camunda:soap:1", inputs=""))))
 
     assert "'x'" in line
-    assert "acme:unknown:1" in line
+    assert "'io.camunda:soap:1'" in line
+    assert "Install the distribution that has it" in line
+
+
+def test_a_job_for_a_worker_of_ones_own(connectory: Command, tmp_path: Path) -> None:
+    """It is no connector, so the process waits, and says for what."""
+    done = connectory("run", model(tmp_path, TASK.format(type="pack-parcel", inputs="")), "--json")
+
+    assert done.returncode == 3
+    assert result(done)["waitingFor"][0]["jobType"] == "pack-parcel"
 
 
 def test_a_missing_secret(connectory: Command, tmp_path: Path, service: str) -> None:
@@ -210,16 +219,18 @@ def test_waiting_for_a_message(connectory: Command, tmp_path: Path) -> None:
 
 
 def test_a_broken_plugin_costs_one_line(connectory: Command, tmp_path: Path) -> None:
-    """A distribution that cannot be imported is named with the reason; the others go on."""
+    """A distribution that cannot be imported is named with the reason where it might be needed; the others go on."""
     info = tmp_path / "broken-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[connectory.connectors]\nbroken = broken_connector\n")
     (tmp_path / "broken_connector.py").write_text("import no_such_library\n")
 
-    done = connectory("run", EXAMPLES / "order.bpmn", "--sandbox", environ={"PYTHONPATH": str(tmp_path)})
+    path = model(tmp_path, TASK.format(type="pack-parcel", inputs=""))
 
-    assert done.returncode == 0, done.stderr
+    done = connectory("run", path, environ={"PYTHONPATH": str(tmp_path)})
+
+    assert done.returncode == 3, done.stderr
     assert re.fullmatch(r".*broken.*no_such_library.*", done.stderr.strip())
 
 

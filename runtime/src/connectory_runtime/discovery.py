@@ -14,15 +14,12 @@ from typing import Any
 
 import pluggy
 
-from connectory_runtime.installed import DiscoveryError, Found, found
+from connectory_runtime.installed import DiscoveryError, Found, extras, found
 from connectory_sdk import Connector, SecretProvider, hooks
 
 __all__ = ["DiscoveryError", "Found", "Loaded", "advice", "check_types", "found", "load", "load_configured"]
 
 log = logging.getLogger(__name__)
-
-EXTRAS = {"http-json": "rest", "graphql": "rest", "teams": "teams", "slack": "slack", "kafka": "kafka"}
-"""Words in Camunda's job types, and the extra of the distribution `connectory` for them; for advice."""
 
 Connectors = Mapping[str, Sequence[Connector[Any]]]
 
@@ -44,7 +41,7 @@ class Loaded:
 
 def advice(name: str) -> str:
     """Return what to install for a connector's name or a job type."""
-    extra = next((extra for word, extra in EXTRAS.items() if word in name), None)
+    extra = extras().get(name)
     if extra is None and ":" in name:
         return "Install the distribution that has it"
     return f"Try: pip install 'connectory[{extra or name}]'"

@@ -8,6 +8,8 @@ import os
 import sys
 
 GROUP = "connectory.connectors"
+EXTRAS = "connectory.extras"
+"""Group in which the distribution `connectory` says which of its extras has the connector of a job type."""
 
 
 class DiscoveryError(Exception):
@@ -66,17 +68,23 @@ def found(known: dict[str, tuple[str, str]] | None = None) -> list[Found]:
     return [by_name[name] for name in sorted(by_name)]
 
 
-def entry_points(folder: str) -> list[tuple[str, str]]:
-    """Return the connectors that a distribution names: name and module."""
+def extras(known: dict[str, tuple[str, str]] | None = None) -> dict[str, str]:
+    """Return the extra of `connectory` for each job type that it knows; empty where only single ones are installed."""
+    _, folder = (distributions() if known is None else known).get("connectory", ("", ""))
+    return dict(entry_points(folder, EXTRAS)) if folder else {}
+
+
+def entry_points(folder: str, wanted: str = GROUP) -> list[tuple[str, str]]:
+    """Return the entry points of a group that a distribution names: name and module."""
     text = content(folder, "entry_points.txt")
     points: list[tuple[str, str]] = []
-    if GROUP in text:
+    if wanted in text:
         group = ""
         for line in text.splitlines():
             line = line.strip()
             if line.startswith("["):
                 group = line[1:-1].strip()
-            elif group == GROUP and "=" in line and not line.startswith(("#", ";")):
+            elif group == wanted and "=" in line and not line.startswith(("#", ";")):
                 name, _, module = line.partition("=")
                 points.append((name.strip(), module.split("[")[0].strip()))
     return points

@@ -9,12 +9,11 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from connectory_runtime import discovery
+from connectory_runtime import discovery, installed
 from connectory_runtime.cli.errors import CommandError
 from connectory_runtime.cli.model import Model
 from connectory_runtime.cli.waits import still_going, waiting_for
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from connectory_sdk import Connector
 
 LOOK = 0.02  # seconds between looks at what is going on; ends and jobs are noticed at once
-EXTRAS = "connectory.extras"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,40 +37,38 @@ class Step:
     good: bool
 
 
-def installed_connectors() -> "dict[str, list[Connector[Any]]]":
-    """Return the connectors of all installed distributions that load; a broken one costs one line."""
-    return {name: list(connectors) for name, connectors in discovery.load().connectors.items()}
-
-
-def requirements(
-    models: Sequence[Model], connectors: "Mapping[str, Sequence[Connector[Any]]]"
-) -> "dict[str, list[Connector[Any]]]":
+def connectors_for(models: Sequence[Model]) -> "dict[str, list[Connector[Any]]]":
     """Return the connectors that the models use, by the name of their distribution.
+
+    Only the distributions that are needed are imported, where it is known beforehand which those are.
 
     Raises:
         CommandError: An element needs one that is not installed.
     """
-    by_type = {connector.type: name for name, several in connectors.items() for connector in several}
+    extras = installed.extras()
+    there = {one.name for one in installed.found()}
+    tasks = [(model, task) for model in models for task in model.tasks]
+    known = {extras.get(kind) for kind in [task.type for _, task in tasks] + [t for m in models for t in m.inbound]}
+    loaded = discovery.load(None if None in known else sorted(name for name in known if name in there)).connectors
+    by_type = {connector.type: name for name, several in loaded.items() for connector in several}
     wanted: dict[str, list[Connector[Any]]] = {}
-    for model in models:
-        for task in model.tasks:
-            name = by_type.get(task.type)
-            if name is not None:
-                wanted[name] = list(connectors[name])
-            elif task.template is not None or task.type.startswith("io.camunda:"):
-                raise CommandError(
-                    f"element '{task.element_id}' in {model.path} needs a connector for '{task.type}', and none is "
-                    f"installed. {advice(task.type)}"
-                )
+    for model, task in tasks:
+        name = by_type.get(task.type)
+        if name is not None:
+            wanted[name] = list(loaded[name])
+        elif task.template is not None or task.type.startswith("io.camunda:"):
+            raise CommandError(
+                f"element '{task.element_id}' in {model.path} needs a connector for '{task.type}', and none is "
+                f"installed. {discovery.advice(task.type)}"
+            )
     return wanted
 
 
-def advice(job_type: str) -> str:
-    """Return what to install for a job type."""
-    for extra in entry_points(group=EXTRAS):
-        if extra.name == job_type:
-            return f"Try: pip install 'connectory[{extra.value}]'"
-    return "Install the distribution that has it; 'connectory list' shows what is there"
+def in_one_line(refusal: str) -> str:
+    """Return the engine's list of errors for people: without the name of the command, in one line."""
+    _, _, errors = refusal.partition("encountered the following errors:")
+    lines = [line.strip(" -") for line in (errors or refusal).splitlines()]
+    return ", ".join(line for line in lines if line).replace("- Element", "element").replace(", ERROR", "")
 
 
 class Local:
@@ -187,8 +183,7 @@ class Local:
         try:
             self.engine.deploy([(model.path.name, model.content) for model in models])
         except Rejected as exc:
-            lines = [line.strip(" -") for line in str(exc).splitlines() if line.strip(" -")]
-            raise CommandError("the engine refuses the deployment: " + "; ".join(lines)) from exc
+            raise CommandError(f"the engine refuses the deployment: {in_one_line(str(exc))}") from exc
 
     async def finish(
         self,

@@ -13,7 +13,7 @@ from typing import Any
 
 from connectory_runtime.cli.console import Console, short
 from connectory_runtime.cli.errors import CommandError
-from connectory_runtime.cli.local import Local, installed_connectors, requirements
+from connectory_runtime.cli.local import Local, connectors_for
 from connectory_runtime.cli.model import Model, assignment, read, variables_file
 
 EXIT = {"completed": 0, "incident": 1, "waiting": 3}
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         CommandError: A file, an option or a connector is missing or wrong.
     """
-    logging.getLogger("connectory_runtime").setLevel(logging.ERROR)  # the steps say what happened
+    logging.getLogger("connectory_runtime.outbound").setLevel(logging.ERROR)  # the steps say what happened
     models = [read(path) for path in arguments.files]
     process = chosen(models, arguments.process)
     variables = variables_file(arguments.variables) if arguments.variables else {}
@@ -128,8 +128,7 @@ async def execute(
     console: Console,
 ) -> Ending:
     """Run the process to its end, or to where it waits."""
-    connectors = installed_connectors()
-    wanted = requirements(models, connectors)
+    wanted = connectors_for(models)
     names = {key: name for model in models for key, name in model.names.items()}
     async with AsyncExitStack() as stack:
         local = await stack.enter_async_context(

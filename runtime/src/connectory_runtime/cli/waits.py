@@ -76,6 +76,6 @@ def job_of(element: "ElementInstance") -> "Job | None":
 
 def is_timer(wait: object) -> bool:
     """Tell whether something that is waited for comes by itself."""
-    from connectory_engine.waiting import Timer
+    from connectory_engine.execution.timers import Timer
 
     return isinstance(wait, Timer)
