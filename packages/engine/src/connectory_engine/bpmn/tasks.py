@@ -91,8 +91,8 @@ class Tasks:
                 self.findings.add(entry, "Attribute 'type' must be present and not empty")
                 continue
             seen[event, type_] = seen.get((event, type_), 0) + 1
-            if event == "start" and element.type == "BOUNDARY_EVENT":
-                self.findings.add(node, "Execution listeners of type 'start' are not supported by boundary events")
+            if refusal := _unsupported_listener(node, element.type, event):
+                self.findings.add(node, f"Execution listeners of type '{event}' are not supported by {refusal}")
             value = self.findings.expression(entry, type_, static=True)
             retries = self.findings.expression(entry, entry.get("retries") or "3", static=True)
             if value is not None and retries is not None:
@@ -378,3 +378,12 @@ class Tasks:
             elif not 0 <= int(value) <= 100:
                 self.findings.add(node, f"Priority must be a number between 0 and 100, but was '{text}'.")
         return value
+
+
+def _unsupported_listener(node: Node, type_: str, event: str) -> str | None:
+    """Say which kind of element cannot have a listener."""
+    if event == "start":
+        return {"BOUNDARY_EVENT": "boundary events", "START_EVENT": "start events"}.get(type_)
+    if type_.endswith("_GATEWAY"):
+        return "gateway element"
+    return "[error] end events" if type_ == "END_EVENT" and node.all("errorEventDefinition") else None

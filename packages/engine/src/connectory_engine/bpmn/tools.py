@@ -36,7 +36,22 @@ def tool_descriptions(node: Node, tags: Mapping[str, str]) -> list[Mapping[str, 
         if parameters := list(_parameters(child)):
             told["parameters"] = parameters
         found.append(told)
-    return sorted(found, key=lambda told: str(told["elementId"]))
+    return _in_order(found)
+
+
+def _in_order(found: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Order the elements as agents get them from the real engine: as a hash map of their ids lists them."""
+    buckets = 16
+    while len(found) > buckets * 3 // 4:
+        buckets *= 2
+
+    def bucket(told: Mapping[str, Any]) -> int:
+        code = 0
+        for character in str(told["elementId"]):
+            code = (code * 31 + ord(character)) & 0xFFFFFFFF
+        return (code ^ code >> 16) & (buckets - 1)
+
+    return sorted(found, key=bucket)
 
 
 def _parameters(node: Node) -> Iterator[dict[str, Any]]:

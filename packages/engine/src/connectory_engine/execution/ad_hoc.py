@@ -27,12 +27,16 @@ def _spec(e: ElementInstance) -> AdHocSpec:
 class AdHocSubProcess(Plain):
     """Holds the inner instances around activated elements. `extra` says whether it may end."""
 
-    def activate(self, w: "World", e: ElementInstance) -> None:
-        """Tell of the elements, then activate those listed, or ask the agent."""
-        element, spec = e.element, _spec(e)
+    def prepare(self, w: "World", e: ElementInstance) -> None:
+        """Tell of the elements."""
+        spec = _spec(e)
         set_local(e, {ELEMENTS: [dict(told) for told in spec.elements]})
         if spec.output_collection is not None:
             set_local(e, {spec.output_collection: []})
+
+    def activate(self, w: "World", e: ElementInstance) -> None:
+        """Activate the elements that are listed, or ask the agent."""
+        element, spec = e.element, _spec(e)
         listed: list[str] = []
         if spec.active_elements is not None:
             try:
@@ -65,13 +69,6 @@ class AdHocSubProcess(Plain):
         """Reject what cannot be activated."""
         if unknown := self.unknown(e, names):
             raise rejected(command, "NOT_FOUND", unknown)
-        if len(set(names)) < len(names):
-            raise rejected(
-                command,
-                "INVALID_ARGUMENT",
-                f"Expected to activate activities for ad-hoc sub-process with key '{e.key}', but duplicate activities were"
-                f" given.",
-            )
 
     def check_result(self, e: ElementInstance, result: Mapping[str, Any] | None) -> None:
         """Reject an agent's decision that cannot be carried out."""
@@ -132,13 +129,13 @@ class AdHocSubProcess(Plain):
             propagate(e, variables)
         decided = result or {}
         activations = [(a["elementId"], a.get("variables") or {}) for a in decided.get("activateElements") or ()]
-        if decided.get("isCancelRemainingInstances"):
+        done = bool(decided.get("isCompletionConditionFulfilled"))
+        if decided.get("isCancelRemainingInstances") and (done or activations):
             w.processor.terminate_children(e)
-        if decided.get("isCompletionConditionFulfilled"):
+        self.start(w, e, activations)
+        if done:
             e.extra = True
             self._end_if_idle(w, e)
-        else:
-            self.start(w, e, activations)
 
     def complete(self, w: "World", e: ElementInstance) -> None:
         """Hand the output on to the scope around."""

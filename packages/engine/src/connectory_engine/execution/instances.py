@@ -11,7 +11,13 @@ from connectory_engine.rejection import rejected
 if TYPE_CHECKING:
     from connectory_engine.execution.world import World
 
-_NO_START = ("START_EVENT", "BOUNDARY_EVENT", "EVENT_SUB_PROCESS", "AD_HOC_SUB_PROCESS_INNER_INSTANCE")
+_INTRO = "Expected to create instance of process with start instructions"
+_STARTABLE = (
+    "SERVICE_TASK, EVENT_BASED_GATEWAY, MANUAL_TASK, INCLUSIVE_GATEWAY, TASK, MULTI_INSTANCE_BODY, SCRIPT_TASK, END_EVENT,"
+    " PARALLEL_GATEWAY, SEND_TASK, AD_HOC_SUB_PROCESS_INNER_INSTANCE, AD_HOC_SUB_PROCESS, USER_TASK, SUB_PROCESS,"
+    " EXCLUSIVE_GATEWAY, PROCESS, RECEIVE_TASK, EVENT_SUB_PROCESS, INTERMEDIATE_THROW_EVENT, CALL_ACTIVITY,"
+    " INTERMEDIATE_CATCH_EVENT, BUSINESS_RULE_TASK"
+)
 
 
 class Instances:
@@ -86,29 +92,15 @@ class Instances:
                 raise rejected(
                     "CREATE",
                     "INVALID_ARGUMENT",
-                    f"Expected to create instance of process with start instructions but no element found with id '{name}'.",
+                    f"{_INTRO} but no element found with id '{name}'.",
                 )
             around: list[Element] = []
             scope = element.parent
             while scope is not None and scope is not process.root:
                 around.insert(0, scope)
                 scope = scope.parent
-            if any(scope.type == "MULTI_INSTANCE_BODY" for scope in around):
-                raise rejected(
-                    "CREATE",
-                    "INVALID_ARGUMENT",
-                    f"Expected to create instance of process with start instructions but the element with id '{name}' is"
-                    f" inside a multi-instance subprocess. The creation of elements inside a multi-instance subprocess is"
-                    f" not supported.",
-                )
-            if element.type in _NO_START or _behind_event_gateway(element) or element is process.root:
-                raise rejected(
-                    "CREATE",
-                    "INVALID_ARGUMENT",
-                    f"Expected to create instance of process with start instructions but the element with id '{name}'"
-                    f" targets unsupported element type '{element.type}'. Supported element types are:"
-                    f" other activities, gateways and events than these.",
-                )
+            if reason := _unsupported(element, around):
+                raise rejected("CREATE", "INVALID_ARGUMENT", f"{_INTRO} but the element with id '{name}' {reason}")
             found.append((around, element, None))
         return found
 
@@ -162,8 +154,23 @@ class Instances:
         w.processor.push(w.processor.terminate, instance.root)
 
 
-def _behind_event_gateway(element: Element) -> bool:
-    return any(flow.source.type == "EVENT_BASED_GATEWAY" for flow in element.incoming)
+def _unsupported(element: Element, around: list[Element]) -> str | None:
+    """Say why an instance cannot start at an element."""
+    if any(scope.type == "MULTI_INSTANCE_BODY" for scope in around):
+        return (
+            "is inside a multi-instance subprocess. The creation of elements inside a multi-instance subprocess is not"
+            " supported."
+        )
+    if any(scope.type == "AD_HOC_SUB_PROCESS" for scope in around):
+        return "is inside an ad-hoc subprocess. The creation of elements inside an ad-hoc subprocess is not supported."
+    if element.type in ("START_EVENT", "BOUNDARY_EVENT", "PROCESS"):
+        return f"targets unsupported element type '{element.type}'. Supported element types are: [{_STARTABLE}]"
+    if any(flow.source.type == "EVENT_BASED_GATEWAY" for flow in element.incoming):
+        return (
+            "belongs to an event-based gateway. The creation of elements belonging to an event-based gateway is not"
+            " supported."
+        )
+    return None
 
 
 def _nothing() -> None:

@@ -172,6 +172,13 @@ class Jobs:
 
     def throw(self, job: Job, code: str, message: str, variables: Mapping[str, Any] | None) -> None:
         """End a job with an error, which something catches or which becomes an incident."""
+        if job.kind not in ("BPMN_ELEMENT", "AD_HOC_SUB_PROCESS"):
+            raise rejected(
+                "THROW_ERROR",
+                "INVALID_STATE",
+                f"Cannot throw BPMN error from {job.kind} job with key '{job.key}', type '{job.type}' and"
+                f" processInstanceKey '{job.instance_key}'",
+            )
         self._release_deadline(job)
         job.error_code, job.error_message = code, message or None
         job.updated = self.world.now()

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from connectory_engine.execution.steps import Step
-from connectory_engine.execution.variables import propagate, set_local
+from connectory_engine.execution.variables import set_local
 from connectory_engine.model import JobSpec
 from connectory_engine.records import ElementInstance
 
@@ -45,12 +45,9 @@ def advance(w: "World", e: ElementInstance, _: Any = None) -> None:
 
 
 def completed(w: "World", e: ElementInstance, variables: Any) -> None:
-    """Take the result of a listener: before the element it is local, after it goes upwards."""
+    """Take the result of a listener: before the element it is local to it, after it to the scope around."""
     state: Listening = e.extra
     if variables:
-        if state.event == "START":
-            set_local(e, variables)
-        else:
-            propagate(e.scope or e, variables)
+        set_local(e if state.event == "START" or e.scope is None else e.scope, variables)
     state.index += 1
     w.processor.push(lambda at, _: advance(w, at), e)

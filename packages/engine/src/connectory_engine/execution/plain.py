@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 class Plain:
     """An element that is done at once."""
 
+    def prepare(self, w: "World", e: ElementInstance) -> None:
+        """Set nothing."""
+
     def activate(self, w: "World", e: ElementInstance) -> None:
         """Be active, and done."""
         w.processor.passes(e)

@@ -36,6 +36,9 @@ MOST_WITHOUT_WAIT = 100_000  # elements entered by one instance that never waits
 class Behaviour(Protocol):
     """What a kind of element does. `activate` ends with `activated`, `complete` with `completed`."""
 
+    def prepare(self, w: "World", e: ElementInstance) -> None:
+        """Set what even the listeners before the element see."""
+
     def activate(self, w: "World", e: ElementInstance) -> None:
         """Begin: the inputs are there."""
 
@@ -129,6 +132,7 @@ class Processor:
         element = e.element
         if element.inputs is not None:
             set_local(e, element.inputs.json(e, "IO_MAPPING_ERROR"))
+        self.behaviours[e.kind].prepare(self.world, e)
         if element.start_listeners:
             listeners.begin(self.world, e, "START", self._behave)
         else:
@@ -170,10 +174,14 @@ class Processor:
 
     def finish(self, e: ElementInstance, flows: list[Flow] | None = None) -> None:
         """End the completion, after the listeners, and go on along some flows (all, if not told which)."""
+        self.finish_with(e, lambda at, _: self._finish(at, flows))
+
+    def finish_with(self, e: ElementInstance, then: Step) -> None:
+        """End the completion, after the listeners, with a step of the caller's."""
         if e.element.end_listeners:
-            listeners.begin(self.world, e, "END", lambda at, _: self._finish(at, flows))
+            listeners.begin(self.world, e, "END", then)
         else:
-            self._finish(e, flows)
+            then(e, None)
 
     def _finish(self, e: ElementInstance, flows: list[Flow] | None) -> None:
         scope = e.scope
@@ -202,14 +210,14 @@ class Processor:
         if world.compensating:
             compensation.handled(world, e)
         terminate_after = e.instance.terminate_after
-        if terminate_after and e.element.id in terminate_after and e.element.loop is None:
-            self.push(self.terminate, e.instance.root)
-            return
-        if flows:
+        stops = bool(terminate_after) and e.element.id in terminate_after
+        if not flows:
+            self.behaviours[scope.kind].child_left(world, scope, e)
+        elif not stops:
             for flow in flows:
                 self.follow(scope, flow)
-        else:
-            self.behaviours[scope.kind].child_left(world, scope, e)
+        if stops and scope.kind != "MULTI_INSTANCE_BODY":
+            self.push(self.terminate, e.instance.root)
 
     def leave(self, e: ElementInstance) -> None:
         """Take a completed element out of its scope."""

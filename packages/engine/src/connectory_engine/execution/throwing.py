@@ -56,20 +56,25 @@ class ThrowEvent(JobTask):
         """Go on; a link jumps to its other end."""
         event = e.element.event
         w.processor.outputs(e, e.extra)
-        if event is None or event.kind != "link" or e.element.parent is None:
+        if event is not None and event.kind == "link":
+            w.processor.finish_with(e, lambda at, _: self._jump(w, at))
+        else:
             w.processor.finish(e)
+
+    def _jump(self, w: "World", e: ElementInstance) -> None:
+        scope, around, event = e.scope, e.element.parent, e.element.event
+        if scope is None or around is None or event is None:
             return
-        scope = e.scope
-        for target in e.element.parent.children:
+        for target in around.children:
             there = target.event
-            if target.type == "INTERMEDIATE_CATCH_EVENT" and there is not None and there.kind == "link":
-                if there.name == event.name and scope is not None:
-                    scope.tokens += 1
-                    w.processor.completed(e, [])
-                    scope.tokens -= 1
-                    w.processor.push(w.processor.enter, scope, (target, None, {}))
-                    return
-        w.processor.finish(e)
+            if target.type != "INTERMEDIATE_CATCH_EVENT" or there is None or there.kind != "link":
+                continue
+            if there.name == event.name:
+                scope.tokens += 1  # keeps the scope alive until the other end is entered
+                w.processor.completed(e, [])
+                scope.tokens -= 1
+                w.processor.push(w.processor.enter, scope, (target, None, {}))
+                return
 
 
 class EndEvent(ThrowEvent):
@@ -78,11 +83,16 @@ class EndEvent(ThrowEvent):
     def complete(self, w: "World", e: ElementInstance) -> None:
         """End; a terminate event ends all else in its scope, too."""
         event = e.element.event
-        if event is None or event.kind != "terminate" or e.scope is None:
+        if event is None or event.kind != "terminate":
             super().complete(w, e)
             return
-        scope = e.scope
         w.processor.outputs(e)
+        w.processor.finish_with(e, lambda at, _: self._end_scope(w, at))
+
+    def _end_scope(self, w: "World", e: ElementInstance) -> None:
+        scope = e.scope
+        if scope is None:
+            return
         scope.tokens = 1  # keeps the scope alive until the others have ended
         w.processor.completed(e, [])
         scope.tokens = 0
