@@ -194,7 +194,8 @@ def refuse(
     variables = {"status": status, "error": {"code": code, "message": text}}
     if status == 429 or (status == 503 and "retry-after" in reply.headers):
         wait = retry_after(reply.headers.get("retry-after")) or PATIENCE
-        limit = f"Graph limits the calls of this app ({status}): {text}; next attempt in {wait.total_seconds():.0f} s"
+        trouble = "limits the calls of this app" if status == 429 else "is not available"
+        limit = f"Graph {trouble} ({status}): {text}; next attempt in {wait.total_seconds():.0f} s"
         retries = job.retries if status == 429 else None
         raise ConnectorRetryError(limit, code=code or str(status), variables=variables, retries=retries, backoff=wait)
     if status in SERVER_ERRORS and not repeatable:

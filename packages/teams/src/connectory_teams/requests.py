@@ -91,16 +91,10 @@ class ClientCredentials(BaseModel):
         """Take an empty field for none."""
         return blank_is_absent(value)
 
-    @field_validator("private_key")
-    @classmethod
-    def one_credential(cls, value: SecretStr | None, info: Any) -> SecretStr | None:
-        """Want the certificate with its key."""
-        if (value is None) != (info.data.get("certificate") is None):
-            raise ValueError("certificate and privateKey belong together; give both, or a clientSecret")
-        return value
-
     def model_post_init(self, context: Any) -> None:
-        """Want a secret or a certificate."""
+        """Want a secret, or a certificate with its key."""
+        if (self.certificate is None) != (self.private_key is None):
+            raise ValueError("certificate and privateKey belong together; give both, or a clientSecret")
         if self.client_secret is None and self.private_key is None:
             raise ValueError("clientSecret must not be blank; give it, or a certificate with its privateKey")
 

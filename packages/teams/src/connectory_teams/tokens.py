@@ -110,7 +110,8 @@ class Tokens:
                 f"Microsoft's login at '{self.login}' is in trouble: {detail}; try again later"
             ) from exc
         except ValueError as exc:
-            raise refused_setting(credential, exc) from exc
+            text = f"authentication.tenantId: Microsoft knows no tenant '{credential.tenant}'; write its ID or a domain"
+            raise ConnectorRetryError(text, code="invalid_tenant", retries=0) from exc
         if "access_token" not in answer:
             raise refusal(credential, answer)
         life = float(answer.get("expires_in") or 0)
@@ -157,6 +158,7 @@ def exchanged(
     }
     secret: Any = credential.secret
     if credential.private_key:
+        readable(credential)
         secret = {"private_key": credential.private_key, "public_certificate": credential.certificate}
         secret |= {"passphrase": credential.passphrase} if credential.passphrase else {}
     if credential.kind == "clientCredentials":
@@ -165,6 +167,26 @@ def exchanged(
     kind = msal.ConfidentialClientApplication if secret else msal.PublicClientApplication
     app = kind(credential.client, **({"client_credential": secret} if secret else {}), **arguments)
     return dict(app.acquire_token_by_refresh_token(refresh, scopes=[scope]) or {})
+
+
+def readable(credential: Credential) -> None:
+    """Refuse a certificate or key that cannot be read; MSAL would speak of public keys.
+
+    Raises:
+        ConnectorRetryError: One of them is none, or the passphrase is wrong.
+    """
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from cryptography.x509 import load_pem_x509_certificate
+
+    phrase = credential.passphrase.encode() if credential.passphrase else None
+    try:
+        load_pem_private_key((credential.private_key or "").encode(), phrase)
+        load_pem_x509_certificate((credential.certificate or "").encode())
+    except (TypeError, ValueError) as exc:
+        text = (
+            "authentication.privateKey or authentication.certificate is no PEM text, or the passphrase does not open it"
+        )
+        raise ConnectorRetryError(text, code="invalid_certificate", retries=0) from exc
 
 
 class LoginClient:
@@ -192,6 +214,10 @@ class LoginClient:
         if self.login is not None and url.startswith(PUBLIC_LOGIN):
             fields["Host"] = PUBLIC_LOGIN.removeprefix("https://")
             url = self.login + url.removeprefix(PUBLIC_LOGIN)
+        if isinstance(parts.get("data"), Mapping):
+            # MSAL gives its signed statement as bytes, of which httpx would send how Python prints them.
+            form = parts["data"].items()
+            parts["data"] = {name: value.decode() if isinstance(value, bytes) else value for name, value in form}
         return self.client.request(method, url, headers=fields, **{k: v for k, v in parts.items() if v is not None})
 
     def close(self) -> None:
@@ -237,14 +263,3 @@ def advice(text: str, credential: Credential) -> str:
     code = text.split(":")[0].strip()
     found = ADVICE.get(code)
     return f" ({found})" if found else ""
-
-
-def refused_setting(credential: Credential, exc: ValueError) -> ConnectorError:
-    """Return the error for a setting that MSAL does not take."""
-    if credential.private_key and "authority" not in str(exc):
-        text = (
-            "authentication.privateKey or authentication.certificate is no PEM text, or the passphrase does not open it"
-        )
-    else:
-        text = f"authentication.tenantId: Microsoft knows no tenant '{credential.tenant}'; write its ID or a domain"
-    return ConnectorRetryError(text, code="invalid_tenant" if "tenantId" in text else "invalid_certificate", retries=0)

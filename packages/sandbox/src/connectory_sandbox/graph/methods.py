@@ -186,7 +186,7 @@ def create_chat(call: Call) -> Answer:
     if kind == "oneOnOne" and len(people) != 2:
         raise bad("Invalid member count specified for one-on-one chat: it needs two.")
     if kind == "oneOnOne":
-        same = {name for name, _ in people}
+        same = {call.directory.user(name) for name, _ in people}
         for chat in call.directory.chats.values():
             if chat.kind == kind and {member["userId"] for member in chat.members} == same:
                 return entity(call, "chats", chat_json(chat), status=201)
