@@ -185,8 +185,10 @@ def update(gateway: "Gateway", call: Call) -> Reply:
 
 
 def _seen(gateway: "Gateway", call: Call) -> "Iterator[list[Variable]]":
-    """Give the variables that a task sees, scope by scope from the inside."""
-    task = _task(gateway, call)
+    """Give the variables that a task sees, scope by scope from the inside; nothing for a task that there is not."""
+    task = gateway.engine.user_task(call.key)
+    if task is None:
+        return
     scopes: dict[int, list[Variable]] = {}
     for variable in gateway.engine.variables(task.instance_key):
         scopes.setdefault(variable.scope_key, []).append(variable)
