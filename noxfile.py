@@ -69,7 +69,7 @@ def templates(session: nox.Session) -> None:
 @nox.session
 def wheels(session: nox.Session) -> None:
     """Build all distributions; install each wheel alone and import it."""
-    session.install("pytest>=8.3", "uv")
+    session.install(*TEST_TOOLS, "uv")
     session.run("pytest", "tests/wheels", *session.posargs)
 
 

@@ -30,6 +30,7 @@ class Templates:
         for entry in filled["properties"]:
             if entry.get("id") in values:
                 entry["value"] = values[entry["id"]]
+        filled["properties"] = [entry for entry in filled["properties"] if kept(entry, values)]
         source = self.folder / "template.json"
         source.write_text(json.dumps(filled))
         target = self.folder / f"applied-{diagram.name}"
@@ -38,6 +39,17 @@ class Templates:
         done = subprocess.run([tool, *map(str, arguments)], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         return target
+
+
+def kept(entry: dict[str, Any], values: dict[str, Any]) -> bool:
+    """Settle a condition ``isEmpty``, which the modeler knows since 2026 and the published tool does not yet."""
+    condition = entry.pop("condition", None)
+    parts = condition["allMatch"] if condition and "allMatch" in condition else [condition] if condition else []
+    rest = [part for part in parts if "isEmpty" not in part]
+    if rest:
+        entry["condition"] = {"allMatch": rest} if len(rest) > 1 else rest[0]
+    settled = [part["isEmpty"] is not bool(values.get(part["property"])) for part in parts if "isEmpty" in part]
+    return all(settled)
 
 
 def install(folder: Path, *packages: str) -> Templates:
