@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from connectory_rest.failures import failure
 from connectory_sdk import ConnectorError, Document
@@ -31,8 +31,10 @@ async def limited(response: "httpx.Response", limit: int) -> AsyncGenerator[byte
     import httpx
 
     count = 0
+    packed = "content-encoding" in response.headers
+    content = response.aiter_bytes() if packed else cast("httpx.AsyncByteStream", response.stream)
     try:
-        async for chunk in response.aiter_bytes():
+        async for chunk in content:
             count += len(chunk)
             if limit and count > limit:
                 raise ConnectorError(

@@ -15,6 +15,7 @@ from connectory_sdk import ConnectorInputError, Document
 Content = bytes | Callable[[], AsyncIterator[bytes]]
 """Bytes, or a function that starts to read them, each time from the beginning."""
 
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -41,18 +42,18 @@ async def body_of(body: Any, content_type: str | None, *, ignore_nulls: bool) ->
             boundary = new_boundary()
             content_type = f"{MULTIPART}; boundary={boundary}"
         return await multipart_body(body, boundary), content_type
-    if contains_document(body):
-        body = await with_content(body)
     if ignore_nulls:
         body = without_nulls(body)
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text = COMPACT.encode(body)
+    except TypeError:  # the encoder looks for documents faster than we could
+        text = COMPACT.encode(await with_content(body))
     return text.encode(charset(content_type), errors="replace"), content_type
 
 
 async def form(fields: Mapping[str, Any]) -> bytes:
     """Return the fields of a form; null is a name without equals sign."""
-    if contains_document(fields):
-        fields = await with_content(fields)
+    fields = await with_content(fields)
     return "&".join(
         quote_plus(name) if value is None else f"{quote_plus(name)}={quote_plus(java_text(value))}"
         for name, value in fields.items()
@@ -82,15 +83,6 @@ def parameter(content_type: str, name: str) -> str | None:
         if match[1].lower() == name:
             return match[2] or match[3] or None
     return None
-
-
-def contains_document(value: Any) -> bool:
-    """Tell whether there is a document anywhere in a value."""
-    if isinstance(value, Mapping):
-        return any(map(contains_document, value.values()))
-    if isinstance(value, list):
-        return any(map(contains_document, value))
-    return isinstance(value, Document)
 
 
 async def with_content(value: Any) -> Any:

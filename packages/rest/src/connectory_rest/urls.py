@@ -1,7 +1,7 @@
 """Addresses: read as Camunda's client reads them, and written byte for byte as they go over the wire."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_to_bytes, urljoin
 
@@ -63,7 +63,7 @@ def parse(url: str, *, verbatim: bool = False, query: Pairs | None = None) -> Ta
         return target
     path, _, text = target.line.partition("?")
     present = pairs(text, empty="") if verbatim else pairs(text, empty=None)
-    return replace(target, line=f"{path}?{encoded([*present, *query])}")
+    return Target(target.scheme, target.host, target.port, f"{path}?{encoded([*present, *query])}")
 
 
 @lru_cache(maxsize=1024)  # models call the same addresses again and again
