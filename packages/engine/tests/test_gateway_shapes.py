@@ -60,6 +60,7 @@ SHAPE = Shape(
         ({"most": 1 << 31}, "Request property [most] cannot be parsed"),
         ({"most": True}, "Request property [most] cannot be parsed"),
         ({"most": 1.5}, "Request property [most] cannot be parsed"),
+        ({"timeout": float(-(1 << 63) - 1)}, "Request property [timeout] cannot be parsed"),
         ({"timeout": "5"}, "Request property [timeout] cannot be parsed"),
         ({"key": 5}, "Request property [key] cannot be parsed"),
         ({"key": "9223372036854775808"}, "Request property [key] cannot be parsed"),

@@ -20,6 +20,7 @@ KEY = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 TAG = re.compile(r"[A-Za-z][A-Za-z0-9_\-:.]{0,99}")
 INT64 = 1 << 63
 INT32 = 1 << 31
+EXACT = 1 << 53  # beyond, a float is not the number that was written
 
 
 def text(value: Any, path: str) -> str:
@@ -37,7 +38,7 @@ def boolean(value: Any, path: str) -> bool:
 
 
 def _whole(value: Any, path: str, bound: int) -> int:
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and -bound <= value < bound:
         return value
