@@ -4,8 +4,9 @@ import asyncio
 import os
 from typing import Any
 
-from connectory_sdk import Connector, ConnectorError, JobContext
 from pydantic import BaseModel
+
+from connectory_sdk import Connector, ConnectorError, JobContext
 
 connector: Connector[Any] = Connector(id="test.count.outbound", name="Count", type="test:count:1", version=1)
 
