@@ -68,7 +68,9 @@ def is_input_error(exc: BaseException) -> bool:
     return isinstance(exc, ConnectorInputError) or isinstance(exc.__cause__, ConnectorInputError)
 
 
-def failure(exc: BaseException, error: Mapping[str, Any], *, retries: int, backoff: timedelta | None) -> Failed:
+def failure(
+    exc: BaseException, error: Mapping[str, Any], *, retries: int, backoff: timedelta | None, hint: str | None = None
+) -> Failed:
     """Return the failure that follows from an exception.
 
     Args:
@@ -76,6 +78,7 @@ def failure(exc: BaseException, error: Mapping[str, Any], *, retries: int, backo
         error: Its error object.
         retries: Retries of the job, this attempt included.
         backoff: Back-off of the model.
+        hint: What the incident says after the message; expressions do not see it.
     """
     left = retries - 1
     if isinstance(exc, HeaderError):
@@ -87,7 +90,7 @@ def failure(exc: BaseException, error: Mapping[str, Any], *, retries: int, backo
         left = 0
     variables = {"error": dict(error)}
     return Failed(
-        message=with_variables(error["message"], variables),
+        message=with_variables(f"{error['message']} ({hint})" if hint else error["message"], variables),
         retries=max(left, 0),
         backoff=backoff,
         variables=variables,

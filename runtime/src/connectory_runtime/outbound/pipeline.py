@@ -171,7 +171,8 @@ class Execution:
         error = error_object(exc, self.masked)
         if not isinstance(exc, ConnectorError | ConnectorInputError | HeaderError):
             log.warning("connector '%s' raised %s at %s", self.connector.id, error["message"], place(exc))
-        outcome = failure(exc, error, retries=self.job.retries, backoff=self.backoff)
+        hint = self.masked.text(exc.hint) if isinstance(exc, ConnectorError) and exc.hint else None
+        outcome = failure(exc, error, retries=self.job.retries, backoff=self.backoff, hint=hint)
         expression = present(self.job.headers, keys.ERROR_EXPRESSION)
         if expression is None:
             return observed(outcome, self)
