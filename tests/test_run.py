@@ -70,6 +70,24 @@ def test_a_busy_service_is_tried_again(connectory: Command) -> None:
     assert len(said["sandbox"]) == 2
 
 
+def test_onboarding_tells_people_in_slack_and_teams(connectory: Command) -> None:
+    """The pending tasks go to Slack, the finished ones to Teams; both fakes show what came."""
+    said = result(connectory("run", EXAMPLES / "onboarding.bpmn", "--sandbox", "--json"))
+
+    assert [entry["service"] for entry in said["sandbox"]] == ["slack", "http", "http", "http", "graph"]
+    assert said["sandbox"][0]["body"]["text"] == "Pending for Ann Example: laptop, accounts, badge"
+    assert said["sandbox"][-1]["body"]["body"]["content"] == "Done for Ann Example: laptop, accounts, badge"
+
+
+def test_orders_go_through_kafka_and_a_business_system(connectory: Command) -> None:
+    """Events are published before and after the record is created and updated."""
+    said = result(connectory("run", EXAMPLES / "order_events.bpmn", "--sandbox", "--json"))
+
+    assert [entry["service"] for entry in said["sandbox"]] == ["kafka", "http", "http", "kafka"]
+    assert [said["sandbox"][index]["value"]["status"] for index in (0, 3)] == ["placed", "confirmed"]
+    assert said["sandbox"][2]["url"].endswith("/records/r-7")
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in PROCESSES.glob("*.bpmn")))
 def test_processes_complete(connectory: Command, service: str, name: str, tmp_path: Path) -> None:
     """Each process of the comparison with the reference completes against a real server."""
