@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from connectory_runtime import discovery
 from connectory_runtime.client.camunda import CamundaClient
@@ -24,6 +24,9 @@ from connectory_runtime.service.metrics import Metrics
 from connectory_runtime.settings import Settings
 from connectory_runtime.tracing import Tracer
 from connectory_sdk import Connector, SecretProvider
+
+if TYPE_CHECKING:
+    from connectory_runtime.inbound.service import Inbound
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +57,7 @@ class Runtime:
         connectors: All connectors that were loaded, also those that are disabled.
         address: Where the HTTP server listens, if there is one.
         mounts: ASGI applications by the prefix of their paths, served beside the runtime's own endpoints.
+        inbound: What listens for events, where a connector does.
         health: More indicators of readiness: whether all is well, and details.
     """
 
@@ -89,6 +93,11 @@ class Runtime:
         self.address: str | None = None
         self.mounts: dict[str, Any] = {}
         self.health: dict[str, Callable[[], tuple[bool, Mapping[str, Any]]]] = {}
+        self.inbound: Inbound | None = None
+        if self.settings.inbound.enabled and any(connector.inbounds for connector in self.connectors):
+            from connectory_runtime.inbound import service as inbound
+
+            self.inbound = inbound.Inbound(self)
         self._stack = AsyncExitStack()
         self._watching: list[asyncio.Task[None]] = []
         self._make_workers()
@@ -153,6 +162,9 @@ class Runtime:
             stack.push_async_callback(self._stop_workers)
             for worker in self.workers:
                 worker.start()
+            if self.inbound is not None:
+                stack.push_async_callback(self.inbound.stop)
+                self.inbound.start()
             self._stack = stack.pop_all()
         return self
 

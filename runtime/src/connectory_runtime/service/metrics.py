@@ -5,7 +5,7 @@ cost next to nothing.
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from connectory_runtime.outbound.commands import Delivery
@@ -56,6 +56,7 @@ class Metrics:
         self.timers: dict[tuple[str, str, str], Timer] = {}
         self.deliveries: dict[tuple[str, str], int] = {}
         self.log_events: dict[tuple[str, str], int] = {}
+        self.more: list[Callable[[], list[str]]] = []
 
     def of(self, type: str) -> Totals:
         """Return the totals of a job type."""
@@ -148,6 +149,8 @@ class Metrics:
             "counter",
             (((("level", level), ("logger", name)), n) for (name, level), n in self.log_events.items()),
         )
+        for others in self.more:
+            lines += others()
         lines += family("process_uptime_seconds", "gauge", [((), round(time.monotonic() - self.started, 3))])
         return "\n".join(lines) + "\n"
 

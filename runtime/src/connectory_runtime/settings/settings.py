@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 from connectory_runtime.settings.connection import Connection, read_connection
 from connectory_runtime.settings.connectors import ConnectorSettings, read_connectors
 from connectory_runtime.settings.environment import Environment, SettingsError, port
+from connectory_runtime.settings.inbound import InboundSettings, read_inbound
 from connectory_runtime.settings.worker import WorkerSettings, overridden, read_overrides, read_worker_defaults
 
 SECRETS = "camunda.connector.secretprovider"
@@ -55,6 +56,7 @@ class Settings:
         worker: What holds for all workers.
         overrides: What holds for single job types.
         secrets: Secrets.
+        inbound: What listens for events.
         port: Port of health, metrics and webhooks; 0 takes a free one, None opens none.
         host: Where that port listens.
         hostname: Name of this replica.
@@ -67,6 +69,7 @@ class Settings:
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     secrets: SecretSettings = field(default_factory=SecretSettings)
+    inbound: InboundSettings = field(default_factory=InboundSettings)
     port: int | None = 8080
     host: str = "0.0.0.0"  # noqa: S104 - a service in a container; SERVER_ADDRESS narrows it
     hostname: str = "localhost"
@@ -90,6 +93,7 @@ class Settings:
             worker=read_worker_defaults(env),
             overrides=read_overrides(env),
             secrets=read_secrets(env),
+            inbound=read_inbound(env),
             port=env.parsed(port, 8080, "SERVER_PORT", "server.port"),
             host=env.text("SERVER_ADDRESS") or "0.0.0.0",  # noqa: S104
             hostname=env.text("camunda.connector.hostname", "HOSTNAME") or "localhost",

@@ -1,0 +1,227 @@
+"""Elements that wait for events from outside, as a model has them."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from xml.etree import ElementTree
+
+from connectory_runtime.durations import milliseconds
+
+log = logging.getLogger(__name__)
+
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
+TYPE = "inbound.type"
+CONTAINERS = {"subProcess", "adHocSubProcess", "transaction"}
+KINDS = {"startEvent", "intermediateCatchEvent", "boundaryEvent", "receiveTask"}
+
+Point = Literal["start", "message-start", "message"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """A version of a deployed process.
+
+    Args:
+        key: Its key; the file's name where it was read from a folder.
+        version: None where it is not known: the latest then starts.
+    """
+
+    id: str
+    key: str
+    version: int | None = None
+    tenant_id: str = "<default>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """An element that waits for events.
+
+    Args:
+        definition: The process that has it.
+        point: What an event does here: start an instance, start one by message, continue one by message.
+        attached_to: The activity of a boundary event.
+        properties: All ``zeebe:property`` entries that are not blank, by name.
+        ttl: Milliseconds that a message lives; None leaves it to the runtime.
+    """
+
+    definition: Definition
+    process_name: str | None
+    id: str
+    name: str | None
+    kind: str
+    point: Point
+    message_name: str | None
+    properties: Mapping[str, str]
+    template: Mapping[str, str | None] = field(default_factory=dict)
+    attached_to: str | None = None
+    ttl: int | None = None
+
+    @property
+    def type(self) -> str:
+        """The subscription type."""
+        return self.properties[TYPE]
+
+    @property
+    def synchronous(self) -> bool:
+        """The caller waits for the process's answer."""
+        return self.flag("synchronousResponse")
+
+    @property
+    def consumes_unmatched(self) -> bool:
+        """Events that no condition wants are acknowledged."""
+        return self.flag("consumeUnmatchedEvents")
+
+    @property
+    def condition(self) -> str | None:
+        """The activation condition."""
+        return self.properties.get("activationCondition") or self.properties.get("inbound.activationCondition")
+
+    def flag(self, name: str) -> bool:
+        """Return a property that is true or false."""
+        return self.properties.get(name, "").strip().lower() == "true"
+
+    def described(self) -> dict[str, Any]:
+        """Return what the endpoints and FEEL see of it."""
+        key = self.definition.key
+        return {
+            "bpmnProcessId": self.definition.id,
+            "processName": self.process_name,
+            "messageName": self.message_name,
+            "version": self.definition.version,
+            "processDefinitionKey": int(key) if key.isdecimal() else key,
+            "elementId": self.id,
+            "elementName": self.name,
+            "elementType": self.kind,
+            "tenantId": self.definition.tenant_id,
+            "elementTemplateDetails": dict(self.template),
+        }
+
+
+class ModelError(Exception):
+    """A model that cannot be read: one line that says what is wrong."""
+
+
+def process_ids(content: bytes | str) -> list[str]:
+    """Return the ids of the executable processes of a file.
+
+    Raises:
+        ModelError: It is no BPMN.
+    """
+    return [one.get("id", "") for one in parsed(content).iter(f"{BPMN}process") if one.get("isExecutable") == "true"]
+
+
+def read_elements(content: bytes | str, definition: Definition) -> list[Element]:
+    """Return the elements of a process that wait for events; what cannot work is left out with a warning.
+
+    Raises:
+        ModelError: It is no BPMN.
+    """
+    if TYPE not in (content if isinstance(content, str) else content.decode(errors="replace")):
+        return []
+    root = parsed(content)
+    messages = {one.get("id"): one.get("name") for one in root.iter(f"{BPMN}message")}
+    process = next((one for one in root.iter(f"{BPMN}process") if one.get("id") == definition.id), None)
+    if process is None:
+        return []
+    names = {one.get("id"): one.get("name") for one in process.iter() if one.get("id")}
+    found = []
+    for node in flow_elements(process):
+        properties = properties_of(node)
+        if TYPE in properties:
+            element = read_element(node, properties, messages, definition, process.get("name"))
+            problem = check(element, names)
+            if problem is None:
+                found.append(element)
+            else:
+                log.warning("process '%s': element '%s' %s; it is left out", definition.id, element.id, problem)
+    return found
+
+
+def parsed(content: bytes | str) -> ElementTree.Element:
+    """Return the root of a file.
+
+    Raises:
+        ModelError: It is no XML.
+    """
+    try:
+        return ElementTree.fromstring(content)  # noqa: S314 - expat refuses entity bombs, and resolves no external ones
+    except ElementTree.ParseError as exc:
+        raise ModelError(f"it is no BPMN: {exc}") from exc
+
+
+def flow_elements(container: ElementTree.Element) -> Iterator[ElementTree.Element]:
+    """Yield the elements that can wait, also those of sub-processes."""
+    for node in container:
+        tag = node.tag.removeprefix(BPMN)
+        if tag in KINDS:
+            yield node
+        elif tag in CONTAINERS:
+            yield from flow_elements(node)
+
+
+def properties_of(node: ElementTree.Element) -> dict[str, str]:
+    """Return an element's properties; the first of a name counts, blank ones are as if they were not there."""
+    properties: dict[str, str] = {}
+    for entry in node.iterfind(f"{BPMN}extensionElements/{ZEEBE}properties/{ZEEBE}property"):
+        name, value = entry.get("name"), entry.get("value")
+        if name and value is not None:
+            if name in properties:
+                log.warning("element '%s' has the property '%s' twice; the first one counts", node.get("id"), name)
+            else:
+                properties[name] = value
+    return {name: value for name, value in properties.items() if value.strip()}
+
+
+def read_element(
+    node: ElementTree.Element,
+    properties: Mapping[str, str],
+    messages: Mapping[str | None, str | None],
+    definition: Definition,
+    process_name: str | None,
+) -> Element:
+    """Return one element."""
+    kind = node.tag.removeprefix(BPMN)
+    trigger = node if kind == "receiveTask" else node.find(f"{BPMN}messageEventDefinition")
+    message = None if trigger is None else messages.get(trigger.get("messageRef"))
+    by_message = trigger is not None
+    ttl = properties.get("messageTtl")
+    return Element(
+        definition=definition,
+        process_name=process_name,
+        id=node.get("id", ""),
+        name=node.get("name"),
+        kind=kind,
+        point=("message-start" if by_message else "start") if kind == "startEvent" else "message",
+        message_name=message,
+        properties=properties,
+        template={
+            "id": node.get(f"{ZEEBE}modelerTemplate"),
+            "version": node.get(f"{ZEEBE}modelerTemplateVersion"),
+            "icon": node.get(f"{ZEEBE}modelerTemplateIcon"),
+        },
+        attached_to=node.get("attachedToRef"),
+        ttl=None if ttl is None else time_to_live(ttl),
+    )
+
+
+def time_to_live(text: str) -> int | None:
+    """Return a life time in milliseconds; -1 where it is none."""
+    try:
+        return milliseconds(text.strip().removeprefix("=").strip().strip('"'))
+    except ValueError:
+        return -1
+
+
+def check(element: Element, names: Mapping[str | None, str | None]) -> str | None:
+    """Return why an element cannot wait for events."""
+    if element.ttl is not None and element.ttl < 0:
+        return f"has messageTtl '{element.properties['messageTtl']}', which is no duration; write for example PT1H"
+    if element.point != "start" and not element.message_name:
+        return "has no message with a name"
+    if element.point == "message" and "correlationKeyExpression" not in element.properties:
+        return "has no correlationKeyExpression, without which no instance can be found"
+    if element.attached_to is not None and element.attached_to not in names:
+        return f"is attached to '{element.attached_to}', which does not exist"
+    return None

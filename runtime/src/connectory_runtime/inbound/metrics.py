@@ -1,0 +1,85 @@
+"""Counts of the inbound side under the reference's names."""
+
+import time
+from typing import Any
+
+from connectory_runtime.inbound.elements import Element
+from connectory_runtime.service.metrics import family
+
+PREFIX = "camunda_connector_inbound"
+Key = tuple[str, str, str, str]
+
+
+class InboundMetrics:
+    """What happened to subscriptions since the start."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.activations: dict[Key, int] = {}
+        self.triggers: dict[Key, int] = {}
+        self.last: dict[tuple[str, str], int] = {}
+        self.cache = {"hit": 0, "miss": 0}
+        self.publish_failures = 0
+        self.polls = 0
+
+    def activation(self, action: str, element: Element) -> None:
+        """Count that a subscription came or went."""
+        count(self.activations, action, element)
+        if action == "activated":
+            self.last["activated", element.type] = int(time.time() * 1000)
+
+    def trigger(self, action: str, element: Element) -> None:
+        """Count an event."""
+        count(self.triggers, action, element)
+        if action == "triggered":
+            self.last["triggered", element.type] = int(time.time() * 1000)
+
+    def described(self, type: str, runtime_id: str) -> dict[str, Any]:
+        """Return what the endpoint ``/inbound-instances/metrics`` says of a type."""
+
+        def total(counts: dict[Key, int], action: str) -> int:
+            return sum(value for key, value in counts.items() if key[:2] == (action, type))
+
+        return {
+            "type": type,
+            "runtimeId": runtime_id,
+            "runtime": {"uptimeSeconds": int(time.monotonic() - self.started)},
+            "activation": {
+                "activated": total(self.activations, "activated"),
+                "deactivated": total(self.activations, "deactivated"),
+                "activationFailed": total(self.activations, "activation-failed"),
+                "lastActivated": self.last.get(("activated", type)),
+            },
+            "trigger": {
+                "triggered": total(self.triggers, "triggered"),
+                "correlated": total(self.triggers, "correlated"),
+                "correlationFailed": total(self.triggers, "correlation-failed"),
+                "activationConditionFailed": total(self.triggers, "activation-condition-failed"),
+                "lastTriggered": self.last.get(("triggered", type)),
+            },
+        }
+
+    def prometheus(self) -> list[str]:
+        """Return everything in Prometheus text."""
+        names = "action", "type", "elementTemplateId", "elementTemplateVersion"
+        lines: list[str] = []
+        for name, counts in (("activations", self.activations), ("triggers", self.triggers)):
+            values = ((tuple(zip(names, key, strict=True)), float(value)) for key, value in counts.items())
+            lines += family(f"{PREFIX}_{name}_total", "counter", values)
+        for action in ("activated", "triggered"):
+            stamps = (((("type", kind),), float(at)) for (what, kind), at in self.last.items() if what == action)
+            lines += family(f"{PREFIX}_last_{action}", "gauge", stamps)
+        lines += family(
+            f"{PREFIX}_process_definition_cache_accesses_total",
+            "counter",
+            (((("result", result),), float(value)) for result, value in self.cache.items()),
+        )
+        failures = f"{PREFIX}_process_state_change_publish_failures_total"
+        return lines + family(failures, "counter", [((), float(self.publish_failures))])
+
+
+def count(counts: dict[Key, int], action: str, element: Element) -> None:
+    """Add one to a count."""
+    template = element.template.get("id") or "unknown", element.template.get("version") or "unknown"
+    key = action, element.type, *template
+    counts[key] = counts.get(key, 0) + 1

@@ -1,0 +1,326 @@
+"""One subscription: runs a connector's coroutine, brings it up again when it fails, and is its way to the processes."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NoReturn
+
+from connectory_runtime.client.problems import GatewayError
+from connectory_runtime.inbound.activity import Health, Journal
+from connectory_runtime.inbound.correlation import Correlator, UnmatchedError, failure, matching, unmatched
+from connectory_runtime.inbound.elements import Element
+from connectory_runtime.inbound.grouping import KEYWORDS, Group
+from connectory_runtime.inbound.metrics import InboundMetrics
+from connectory_runtime.inbound.properties import SecretsUnavailableError, nested, prepared, with_secrets
+from connectory_runtime.inbound.replays import Replays
+from connectory_runtime.inbound.webhooks import Webhooks
+from connectory_runtime.outbound.expressions import evaluate
+from connectory_runtime.secrets import Masked
+from connectory_sdk import ConnectorInputError, ConnectorRetryError, SecretContext, SecretProvider
+from connectory_sdk.binding import bind
+from connectory_sdk.documents import DocumentStore
+from connectory_sdk.http import Answer
+from connectory_sdk.inbound import Correlation, InboundConnector
+
+log = logging.getLogger(__name__)
+
+State = Literal[
+    "Activating", "Activated", "Cancelled", "ConnectorNotRegistered", "FailedToActivate", "InvalidDefinition", "Paused"
+]
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 300.0
+STABLE = 60.0  # seconds after which a failure counts as the first one again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What subscriptions share."""
+
+    correlator: Correlator
+    documents: DocumentStore
+    secrets: Sequence[SecretProvider]
+    webhooks: Webhooks
+    metrics: InboundMetrics
+    environ: Mapping[str, str]
+    first_pause: float = FIRST_PAUSE
+
+
+class Subscription:
+    """The connector's coroutine for one group of elements; an `InboundContext`.
+
+    Args:
+        group: The elements.
+        connector: What runs; None when no connector of the type is installed.
+        state: Gives what the connector's lifespan yields.
+        services: What subscriptions share.
+    """
+
+    def __init__(
+        self,
+        group: Group,
+        connector: InboundConnector | None,
+        state: Callable[[], Awaitable[Any]],
+        services: Services,
+    ) -> None:
+        self.group = group
+        self.connector = connector
+        self.services = services
+        self.phase: State = "Activating"
+        self.activated_at: float | None = None
+        self.settled = asyncio.Event()
+        first = group.first
+        self.journal = Journal(f"{first.type} of process '{first.definition.id}' ({first.id})")
+        self._state_of = state
+        self._state: Any = None
+        self._properties: dict[str, Any] = {}
+        self._element_properties: dict[tuple[str, str], dict[str, Any]] = {}
+        self._masked = Masked()
+        self._replays = Replays()
+        self._task: asyncio.Task[None] | None = None
+
+    # --- lifecycle
+
+    def start(self) -> None:
+        """Begin to run."""
+        if self.group.problem is not None:
+            self._settle("InvalidDefinition", "INVALID_DEFINITION", self.group.problem)
+        elif self.connector is None:
+            self._settle("ConnectorNotRegistered", "CONNECTOR_NOT_REGISTERED", f"Connector {self.type} not registered")
+        else:
+            self._task = asyncio.create_task(self._run(self.connector))
+
+    async def stop(self) -> None:
+        """End the coroutine and wait until it has cleaned up."""
+        if self._task is None:
+            return
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        self._task = None
+        self.services.metrics.activation("deactivated", self.group.first)
+
+    async def pause(self) -> None:
+        """Stop until `resume`; events wait at their source."""
+        await self.stop()
+        self.activated_at = None
+        self.phase = "Paused"
+        self.journal.report(Health(status="DOWN", code="PAUSED", message="Paused by an operator"))
+
+    async def reset(self) -> None:
+        """Begin anew, with fresh secrets."""
+        await self.stop()
+        self.journal.add("INFO", "Lifecycle", "Started anew by an operator")
+        self.phase = "Activating"
+        self.start()
+
+    def swap(self, group: Group) -> None:
+        """Take over other elements with the same settings; connections stay."""
+        self.group = group
+        self._element_properties.clear()
+        self.journal.add("INFO", "Lifecycle", f"Elements: {', '.join(element.id for element in group.elements)}")
+
+    async def _run(self, connector: InboundConnector) -> None:
+        failures = 0
+        while True:
+            began = time.monotonic()
+            pause = None
+            try:
+                config = await self._bound(connector)
+                self._state = await self._state_of()
+            except asyncio.CancelledError:
+                raise
+            except Exception as exc:  # a connector's model and lifespan may raise anything
+                self.services.metrics.activation("activation-failed", self.group.first)
+                self._settle("FailedToActivate", "ACTIVATION_FAILURE", self._text(exc))
+            else:
+                try:
+                    await self._live(connector, config)
+                    self._settle("Cancelled", "ENDED", "The subscription ended by itself")
+                except asyncio.CancelledError:
+                    raise
+                except Exception as exc:  # a connector's code may raise anything
+                    if isinstance(exc, ConnectorRetryError) and exc.backoff is not None:
+                        pause = exc.backoff.total_seconds()
+                    self._settle("Cancelled", type(exc).__name__, self._text(exc))
+                    log.debug("%s failed", self.journal.name, exc_info=True)
+            failures = 1 if time.monotonic() - began > STABLE else failures + 1
+            first = self.services.first_pause
+            again = min(first * 2 ** (failures - 1), LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+            pause = again if pause is None else pause
+            self.journal.add("INFO", "Lifecycle", f"Trying again in {pause:.0f} s")
+            await asyncio.sleep(pause)
+
+    async def _live(self, connector: InboundConnector, config: Any) -> None:
+        self.phase = "Activated"
+        self.activated_at = time.time()
+        self.services.metrics.activation("activated", self.group.first)
+        self.journal.add(
+            "INFO", "Lifecycle", f"Activated inbound connector {self.type} with deduplication ID '{self.group.id}'"
+        )
+        try:
+            await connector.subscribe(config, self)
+        finally:
+            self.activated_at = None
+
+    async def _bound(self, connector: InboundConnector) -> Any:
+        self._masked = Masked()
+        self._element_properties.clear()
+        settings = {name: value for name, value in self.group.first.properties.items() if name not in KEYWORDS}
+        self._properties = await self._with_secrets(nested(settings), self.group.first)
+        data = prepared(connector.config, self._properties, lambda text: evaluate(text, {}, what="property"))
+        for element in self.group.elements:
+            await self.properties_of(element)
+        return await bind(connector.config, data)
+
+    async def _with_secrets(self, properties: Mapping[str, Any], element: Element) -> dict[str, Any]:
+        definition = element.definition
+        context = SecretContext(tenant_id=definition.tenant_id, process_definition_id=definition.id)
+        return await with_secrets(properties, self.services.secrets, context, self._masked.add)
+
+    async def properties_of(self, element: Element) -> dict[str, Any]:
+        """Return an element's properties, nested, with secrets."""
+        key = element.definition.key, element.id
+        found = self._element_properties.get(key)
+        if found is None:
+            settings = {name: value for name, value in element.properties.items() if name not in KEYWORDS}
+            found = await self._with_secrets(nested(settings), element)
+            self._element_properties[key] = found
+        return found
+
+    def _settle(self, phase: State, code: str, message: str) -> None:
+        self.phase = phase
+        self.journal.report(Health(status="DOWN", code=code, message=message))
+        self.settled.set()
+
+    def _text(self, exc: BaseException) -> str:
+        text = exc.message if isinstance(exc, ConnectorInputError) else str(exc)
+        return self._masked.text(" ".join((text or type(exc).__name__).split()))
+
+    # --- what the connector's coroutine sees
+
+    @property
+    def type(self) -> str:
+        """The subscription type."""
+        return self.group.first.type
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """The element's properties, nested by their dots, secrets replaced."""
+        return self._properties
+
+    @property
+    def state(self) -> Any:
+        """What the connector's `lifespan` yielded."""
+        return self._state
+
+    @property
+    def documents(self) -> DocumentStore:
+        """Stores and reads documents."""
+        return self.services.documents
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment variables of the runtime."""
+        return self.services.environ
+
+    @property
+    def deduplication_id(self) -> str:
+        """Names the subscription, the same in every replica."""
+        return self.group.id
+
+    def evaluate(self, expression: str, context: Mapping[str, Any]) -> Any:
+        """Return the value of a FEEL expression that the modeller wrote.
+
+        Raises:
+            ConnectorInputError: It does not parse, or fails.
+        """
+        return evaluate(expression, context, what="expression")
+
+    def wanted(self, payload: Mapping[str, Any]) -> bool:
+        """Tell whether exactly one element would take this event.
+
+        Raises:
+            ConnectorInputError: An activation condition fails.
+        """
+        try:
+            matching(self.group.elements, payload)
+        except UnmatchedError:
+            return False
+        return True
+
+    async def serve(self, path: str, answer: Answer) -> NoReturn:
+        """Answer calls of a path until the subscription is cancelled."""
+        await self.services.webhooks.hold(path, self, answer)
+
+    async def correlate(self, payload: Mapping[str, Any], *, message_id: str | None = None) -> Correlation:
+        """Offer an event to the elements of this subscription."""
+        metrics = self.services.metrics
+        elements = self.group.elements
+        metrics.trigger("triggered", elements[0])
+        try:
+            element = matching(elements, payload)
+        except UnmatchedError:
+            metrics.trigger("activation-condition-failed", elements[0])
+            self.journal.add("WARNING", "Correlation", "Activation condition not met")
+            return unmatched(elements)
+        except ConnectorInputError as exc:
+            return self._failed(exc)
+        try:
+            if element.point == "start" and message_id:
+                result = await self._replays.once(
+                    f"{element.id} {message_id}", lambda: self.services.correlator.offer(element, payload, message_id)
+                )
+            else:
+                result = await self.services.correlator.offer(element, payload, message_id)
+            properties = await self.properties_of(element)
+        except (ConnectorInputError, GatewayError, SecretsUnavailableError) as exc:
+            return self._failed(exc)
+        except Exception as exc:  # a defect, which must not end the connector's coroutine
+            log.exception("%s: an event could not be correlated, which is a defect", self.journal.name)
+            return self._failed(exc)
+        metrics.trigger("correlated", elements[0])
+        self.journal.add("INFO", "Correlation", said(result))
+        facts = result.facts
+        if facts is not None:
+            facts = {"activatedElement": element.described() | {"properties": dict(element.properties)}, **facts}
+        return Correlation(accepted=True, kind=result.kind, facts=facts, properties=properties)
+
+    def _failed(self, exc: Exception) -> Correlation:
+        self.services.metrics.trigger("correlation-failed", self.group.first)
+        result = failure(exc)
+        what = {"InvalidInput": "Invalid input", "ZeebeClientStatus": "Zeebe client status error"}
+        text = self._masked.text(result.message or "")
+        self.journal.add("ERROR", "Correlation", f"{what.get(result.kind, 'Other error')}: {text}")
+        return result
+
+    def log(self, message: str, *, severity: str = "INFO", tag: str = "activity") -> None:
+        """Write a line into the activity log."""
+        self.journal.add(severity, tag, self._masked.text(message))
+
+    def healthy(self, **details: Any) -> None:
+        """Say that the subscription works."""
+        self.journal.report(Health(status="UP", details=details))
+        self.settled.set()
+
+    def unhealthy(self, message: str, **details: Any) -> None:
+        """Say that the subscription does not work at the moment, and why."""
+        self.journal.report(
+            Health(status="DOWN", code="CONNECTOR", message=self._masked.text(message), details=details)
+        )
+        self.settled.set()
+
+
+def said(result: Correlation) -> str:
+    """Return what the activity log says of an event that was taken."""
+    facts = result.facts or {}
+    match result.kind:
+        case "MessageAlreadyCorrelated":
+            return "Message already correlated"
+        case "MessagePublished":
+            return f"Message published (messageKey {facts.get('messageKey')})"
+        case "MessageCorrelated":
+            return f"Message correlated (processInstanceKey {facts.get('processInstanceKey')})"
+        case _:
+            return f"Process instance created (processInstanceKey {facts.get('processInstanceKey')})"

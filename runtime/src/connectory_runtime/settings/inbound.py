@@ -1,0 +1,58 @@
+"""Settings of the inbound side."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from connectory_runtime.settings.environment import Environment, SettingsError
+
+POLLING = "camunda.connector.polling"
+WEBHOOK = "camunda.connector.webhook"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundSettings:
+    """How elements that wait for events are found and served.
+
+    Args:
+        enabled: Look for process definitions in the cluster.
+        interval: Seconds between two looks.
+        initial_delay: Seconds until the first look.
+        active_versions: Also serve older versions whose instances still wait for messages.
+        page_size: Definitions a request.
+        folder: BPMN files to read instead, for clusters without search.
+        ttl: Milliseconds that messages live.
+        webhooks: Serve ``/inbound/<path>``.
+        most_body: Bytes of a webhook call's body.
+    """
+
+    enabled: bool = True
+    interval: float = 5.0
+    initial_delay: float = 0.0
+    active_versions: bool = True
+    page_size: int = 200
+    folder: Path | None = None
+    ttl: int = 3_600_000
+    webhooks: bool = True
+    most_body: int = 10 << 20
+
+
+def read_inbound(env: Environment) -> InboundSettings:
+    """Return the settings that environment variables describe.
+
+    Raises:
+        SettingsError: One is wrong.
+    """
+    folder = env.text("CONNECTORY_PROCESSES")
+    if folder is not None and not Path(folder).is_dir():
+        raise SettingsError(f"CONNECTORY_PROCESSES: '{folder}' is no folder; put the BPMN files there")
+    return InboundSettings(
+        enabled=env.flag(True, f"{POLLING}.enabled"),
+        interval=max(env.millis(5_000, f"{POLLING}.interval"), 100) / 1000,
+        initial_delay=env.millis(0, f"{POLLING}.initial-delay") / 1000,
+        active_versions=env.flag(True, f"{POLLING}.active-versions-enabled"),
+        page_size=env.count(200, "camunda.connector.process-definition-search.page-size"),
+        folder=None if folder is None else Path(folder),
+        ttl=env.millis(3_600_000, "camunda.connector.inbound.message.ttl"),
+        webhooks=env.flag(True, f"{WEBHOOK}.enabled"),
+        most_body=env.count(10 << 20, "CONNECTORY_WEBHOOK_MOST_BYTES"),
+    )
