@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from connectory_engine.cron import Cron, parse_cron
 from connectory_engine.failure import NotATime
-from connectory_feel.temporal import DaysTimeDuration, YearsMonthsDuration, ZonedDateTime
+from connectory_feel.temporal import DaysTimeDuration, LocalDateTime, YearsMonthsDuration, ZonedDateTime
 
 __all__ = [
     "Interval",
@@ -45,8 +45,6 @@ class Repetition:
 
     def first(self, now: float) -> float | None:
         """Give the first moment; None when it never fires."""
-        if self.times == 0:
-            return None
         if self.start is not None:
             return self.start
         return self.interval.after(now)
@@ -143,7 +141,12 @@ def as_interval(value: object) -> Interval | None:
 
 
 def as_moment(value: object) -> float | None:
-    """Give a date and time of FEEL in milliseconds since 1970."""
+    """Give a date and time of FEEL in milliseconds since 1970; without an offset it is local time."""
+    if type(value) is LocalDateTime:
+        try:
+            return datetime.fromisoformat(value.iso()[:26]).timestamp() * 1000
+        except (ValueError, OverflowError):
+            return None
     if type(value) is ZonedDateTime:
         return parse_moment(value.iso().partition("[")[0])
     return None

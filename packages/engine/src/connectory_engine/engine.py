@@ -91,7 +91,7 @@ class Engine:
             now = self.now()
 
     def next_due(self) -> float | None:
-        """Tell when `tick` has something to do (milliseconds since 1970); None when nothing is planned or time stands."""
+        """Tell when `tick` has something to do (milliseconds since 1970); None when nothing is planned."""
         if self._world.processor.queue:
             return self.now()
         return None if self._pinned is not None else self._world.schedule.first()
@@ -281,8 +281,8 @@ class Engine:
             raise rejected(
                 "ACTIVATE",
                 "NOT_FOUND",
-                f"Expected to activate activities for ad-hoc sub-process but no ad-hoc sub-process instance found with key"
-                f" '{key}'.",
+                f"Expected to activate activities for ad-hoc sub-process but no ad-hoc sub-process instance found with"
+                f" key '{key}'.",
             )
         behaviour.check_activation(e, [name for name, _ in elements])
         if cancel_remaining:

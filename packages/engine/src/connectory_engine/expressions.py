@@ -6,6 +6,7 @@ from typing import Any
 import connectory_feel as feel
 from connectory_engine.failure import Failure
 from connectory_engine.records import ElementInstance
+from connectory_engine.values import TooLarge, to_variable
 from connectory_feel.temporal import Date, DaysTimeDuration, LocalDateTime, YearsMonthsDuration, ZonedDateTime
 
 __all__ = ["Expression", "FeelSyntaxError", "compile_expression", "context", "type_name"]
@@ -17,9 +18,27 @@ def _from_ai(value: object, *_: object) -> object:
     return value
 
 
+def _cycle(*arguments: object) -> object:
+    """Give the text of a repeating interval: `cycle(interval)` without end, `cycle(times, interval)`."""
+    *times, interval = arguments
+    if not isinstance(interval, DaysTimeDuration | YearsMonthsDuration):
+        msg = f"Expected an interval value for the 'interval' parameter, but found '{interval}'"
+        raise feel.FunctionFailure(msg)
+    count = times[0] if times else None
+    if count is None:
+        return f"R/{interval.iso()}"
+    if type_name(count) != "NUMBER":
+        msg = f"Expected a repetitions value for the 'repetitions' parameter, but found '{count}'"
+        raise feel.FunctionFailure(msg)
+    return f"R{int(count)}/{interval.iso()}"  # type: ignore[call-overload]
+
+
 _PARAMETERS = ("value", "description", "type", "schema", "options")
-# What an agent's tool call fills in; outside of it the function gives its first argument.
-FUNCTIONS = {"fromAi": [feel.Function(_PARAMETERS[:count], _from_ai) for count in range(1, 6)]}
+# What Camunda adds to FEEL: the text of a cycle, and what an agent's tool call fills in (elsewhere its first argument).
+FUNCTIONS = {
+    "fromAi": [feel.Function(_PARAMETERS[:count], _from_ai) for count in range(1, 6)],
+    "cycle": [feel.Function(("interval",), _cycle), feel.Function(("repetitions", "interval"), _cycle)],
+}
 
 _TYPES: dict[type, str] = {
     type(None): "NULL",
@@ -84,12 +103,9 @@ class Expression:
 
     def as_json(self, value: feel.Value, incident: str) -> Any:
         """Turn a result into what a variable can hold."""
-        kind = type(value)
-        if kind is str or kind is bool or value is None:
-            return value
         try:
-            return feel.to_json(value)
-        except feel.FeelError as exc:
+            return to_variable(value)
+        except TooLarge as exc:
             raise Failure(incident, f"Failed to evaluate expression '{self.text}': {exc}") from None
 
     def boolean(self, scope: ElementInstance | None) -> bool:
@@ -106,12 +122,26 @@ class Expression:
             return value
         raise self.wrong_type(scope, value, "STRING")
 
-    def integer(self, scope: ElementInstance | None) -> int:
-        """Evaluate to a number, cut to a whole one."""
+    def name(self, scope: ElementInstance | None) -> str:
+        """Evaluate to a text that is not empty."""
+        value = self.string(scope)
+        if not value:
+            message = (
+                f"Expected result of the expression '{self.text}' to be a not-empty string, but was an empty string."
+            )
+            raise Failure("EXTRACT_VALUE_ERROR", message)
+        return value
+
+    def integer(self, scope: ElementInstance | None, *, whole: bool = False) -> int:
+        """Evaluate to a number, cut to a whole one, or (`whole`) refused when it is none."""
         value = self.run(scope)
-        if type(value) is not bool and type_name(value) == "NUMBER":
-            return int(value)  # type: ignore[call-overload, no-any-return]
-        raise self.wrong_type(scope, value, "NUMBER")
+        if type_name(value) != "NUMBER":
+            raise self.wrong_type(scope, value, "NUMBER")
+        number = int(value)  # type: ignore[call-overload]
+        if whole and number != value:
+            message = f"Expected result of the expression '{self.text}' to be an integer, but was a decimal."
+            raise Failure("EXTRACT_VALUE_ERROR", message)
+        return int(number)
 
     def array(self, scope: ElementInstance | None) -> list[Any]:
         """Evaluate to a list of what variables can hold."""

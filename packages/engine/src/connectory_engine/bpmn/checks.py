@@ -122,12 +122,13 @@ class Checks:
                 )
         for element in scope.children:
             event = element.event
-            if element.type == "INTERMEDIATE_THROW_EVENT" and event is not None and event.kind == "link":
-                if event.name not in caught:
-                    self.findings.add(
-                        scope.id,
-                        f"Can't find an catch link event for the throw link event with the name '{event.name}'.",
-                    )
+            if event is None or event.kind != "link" or element.type != "INTERMEDIATE_THROW_EVENT":
+                continue
+            if event.name not in caught:
+                self.findings.add(
+                    scope.id,
+                    f"Can't find an catch link event for the throw link event with the name '{event.name}'.",
+                )
 
     def _catchers(self, owner: Element, catchers: Iterable[Element], *, of_scope: bool) -> None:
         """Refuse two events of one place that would catch the same."""

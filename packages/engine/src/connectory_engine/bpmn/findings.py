@@ -31,7 +31,7 @@ class Findings:
     # --- texts that must be expressions, or may be
 
     def expression(self, where: Node, text: str | None, *, static: bool = False) -> Expression | str | None:
-        """Compile an attribute; without `=` it is static, where that is allowed. None is a fault that has been noted."""
+        """Compile an attribute; without `=` it is static, where that is allowed. None is a fault that was noted."""
         if not text:
             self.add(where, "Expected expression but not found.")
             return None

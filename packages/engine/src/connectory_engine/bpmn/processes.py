@@ -164,8 +164,8 @@ class Builder:
             name = node.tag[0].upper() + node.tag[1:]
             self.findings.add(
                 node,
-                f"Elements of type '{name}' are currently not supported. Please refer to the documentation for a list of"
-                f" supported elements: https://docs.camunda.io/docs/components/modeler/bpmn/bpmn-coverage/",
+                f"Elements of type '{name}' are currently not supported. Please refer to the documentation for a list"
+                f" of supported elements: https://docs.camunda.io/docs/components/modeler/bpmn/bpmn-coverage/",
             )
         else:
             self.findings.add(

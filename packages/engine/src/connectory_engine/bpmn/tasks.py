@@ -361,7 +361,8 @@ class Tasks:
             except NotATime:
                 self.findings.add(
                     where,
-                    f"Expected static value to be a valid DateTime String, e.g. '2023-03-02T15:35+02:00', but found '{text}'.",
+                    f"Expected static value to be a valid DateTime String, e.g. '2023-03-02T15:35+02:00', but found"
+                    f" '{text}'.",
                 )
         return DateValue(value)
 

@@ -1,4 +1,4 @@
-"""What an agent is told of the elements of an ad-hoc sub-process: names, texts, and the parameters of `fromAi` calls."""
+"""What an agent is told of the elements of an ad-hoc sub-process: names, texts, parameters of `fromAi` calls."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -61,7 +61,7 @@ def _parameters(node: Node) -> Iterator[dict[str, Any]]:
         if entry.tag != "input" or not source.startswith("=") or "fromAi" not in source:
             continue
         try:
-            calls = list(_calls(parse(source[1:])))
+            calls = list(_calls(parse(source[1:], unary=False, limits=feel.Limits())))
         except feel.FeelError:
             continue  # told as a fault of the mapping
         for call in calls:
@@ -102,9 +102,9 @@ def _reference(value: object, intro: str) -> str:
     if isinstance(value, syntax.Name):
         return value.name
     if isinstance(value, syntax.Postfix) and isinstance(value.target, syntax.Name):
-        steps = value.steps
-        if all(isinstance(step, syntax.PathStep) for step in steps):
-            return ".".join([value.target.name, *(step.name for step in steps if isinstance(step, syntax.PathStep))])
+        steps: list[str] = [step.name for step in value.steps if isinstance(step, syntax.PathStep)]
+        if len(steps) == len(value.steps):
+            return ".".join([value.target.name, *steps])
     msg = f"{intro} Expected fromAi() parameter 'value' to be a reference (e.g. 'toolCall.customParameter')."
     raise NoParameter(msg)
 

@@ -135,10 +135,11 @@ def read(data: bytes) -> Node:
     try:
         reader.parser.Parse(data, True)
     except expat.ExpatError as exc:
-        msg = f"SAXException while parsing input stream (line {exc.lineno}, column {exc.offset}: {expat.ErrorString(exc.code)})"
+        reason = expat.ErrorString(exc.code)
+        msg = f"Fatal Error: URI=null Line={exc.lineno}: {reason} (column {exc.offset})."
         raise Unreadable(msg) from None
     except (ValueError, LookupError) as exc:  # an encoding that there is not
-        msg = f"SAXException while parsing input stream ({exc})"
+        msg = f"Fatal Error: URI=null Line=1: {exc}."
         raise Unreadable(msg) from None
     root = reader.root
     if root is None or root.tag != "definitions" or root.space != MODEL:

@@ -46,8 +46,8 @@ class CallActivity(Plain):
         if call.binding == "versionTag":
             found = w.deployments.tagged(name, call.version_tag or "")
             reason = (
-                f"Expected to call process with BPMN process id '{name}' and version tag '{call.version_tag}', but no such"
-                f" process found. To resolve this incident, deploy a process with the given process id and version tag."
+                f"Expected to call process with BPMN process id '{name}' and version tag '{call.version_tag}', but no"
+                f" such process found. To resolve this incident, deploy a process with the given process id and version tag."
             )
         elif call.binding == "deployment":
             found = w.deployments.deployed_with(name, e.instance.definition)

@@ -31,19 +31,25 @@ class Deployments:
             raise rejected("CREATE", "INVALID_ARGUMENT", "Expected to deploy at least one resource, but none given")
         compiled = self._compile(resources)
         key = self.world.store.next_key()
-        made: list[Definition] = []
-        new: list[Definition] = []
-        for name, data, process in compiled:
-            digest = hashlib.sha256(data).digest()
-            known = self.latest(process.id)
-            if known is not None and known.digest == digest and known.resource_name == name and len(resources) == 1:
-                made.append(known)
-                continue
-            new.append(self._version(key, name, data, digest, process, known))
-            made.append(new[-1])
-        for definition in new:
+        digests = [hashlib.sha256(data).digest() for _, data, _ in compiled]
+        known = [
+            self._duplicate(name, digest, process) for (name, _, process), digest in zip(compiled, digests, strict=True)
+        ]
+        found = [definition for definition in known if definition is not None]
+        if len(found) == len(compiled):  # one that is new makes new versions of all
+            return Deployment(key, found)
+        made = [
+            self._version(key, name, data, digest, process)
+            for (name, data, process), digest in zip(compiled, digests, strict=True)
+        ]
+        for definition in made:
             self._open_starts(definition)
         return Deployment(key, made)
+
+    def _duplicate(self, name: str, digest: bytes, process: Process) -> Definition | None:
+        """Give the latest version of a process when it is this very file."""
+        known = self.latest(process.id)
+        return known if known is not None and known.digest == digest and known.resource_name == name else None
 
     def _compile(self, resources: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes, Process]]:
         faults: list[str] = []
@@ -67,20 +73,20 @@ class Deployments:
         for name, _, process in compiled:
             for element in process.elements.values():
                 call = (element.inner or element).call
-                if call is not None and call.binding == "deployment" and isinstance(call.process, str):
-                    if call.process not in here:
-                        faults.append(
-                            f"'{name}':\n- Element: {element.id} > extensionElements > calledElement\n    - ERROR: Expected to"
-                            f" find process with id '{call.process}' in current deployment, but not found.\n"
-                        )
+                if call is None or call.binding != "deployment" or not isinstance(call.process, str):
+                    continue
+                if call.process not in here:
+                    faults.append(
+                        f"'{name}':\n- Element: {element.id} > extensionElements > calledElement\n    - ERROR: Expected to"
+                        f" find process with id '{call.process}' in current deployment, but not found.\n"
+                    )
         if faults:
             raise rejected("CREATE", "INVALID_ARGUMENT", "\n".join([_INTRO, *faults]))
         return compiled
 
-    def _version(
-        self, key: int, name: str, data: bytes, digest: bytes, process: Process, known: Definition | None
-    ) -> Definition:
+    def _version(self, key: int, name: str, data: bytes, digest: bytes, process: Process) -> Definition:
         store = self.world.store
+        known = self.latest(process.id)
         if known is not None:
             known.latest = False
             self._close_starts(known)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectory_engine.execution import incidents
 from connectory_engine.execution.timers import Timer
-from connectory_engine.expressions import Expression
+from connectory_engine.expressions import Expression, type_name
 from connectory_engine.failure import Failure
 from connectory_engine.model import Element
 from connectory_engine.records import ACTIVE, TERMINATING, ElementInstance, SignalWait, Subscription
@@ -195,9 +195,8 @@ def _correlation_key(expression: Expression | None, scope: ElementInstance | Non
     value = expression.run(scope)
     if type(value) is str:
         return value
-    number = None if type(value) is bool else expression.as_json(value, "EXTRACT_VALUE_ERROR")
-    if isinstance(number, int | float) and not isinstance(number, bool):
-        return str(number)
+    if type_name(value) == "NUMBER":
+        return str(int(value))  # type: ignore[call-overload] # a fraction is cut, as in the real engine
     failure = expression.wrong_type(scope, value, "STRING")
     kind, _, rest = failure.message.partition("but was ")[2].partition(".")
     raise Failure(

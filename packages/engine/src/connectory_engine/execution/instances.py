@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 _INTRO = "Expected to create instance of process with start instructions"
 _STARTABLE = (
-    "SERVICE_TASK, EVENT_BASED_GATEWAY, MANUAL_TASK, INCLUSIVE_GATEWAY, TASK, MULTI_INSTANCE_BODY, SCRIPT_TASK, END_EVENT,"
-    " PARALLEL_GATEWAY, SEND_TASK, AD_HOC_SUB_PROCESS_INNER_INSTANCE, AD_HOC_SUB_PROCESS, USER_TASK, SUB_PROCESS,"
+    "SERVICE_TASK, EVENT_BASED_GATEWAY, MANUAL_TASK, INCLUSIVE_GATEWAY, TASK, MULTI_INSTANCE_BODY, SCRIPT_TASK,"
+    " END_EVENT, PARALLEL_GATEWAY, SEND_TASK, AD_HOC_SUB_PROCESS_INNER_INSTANCE, AD_HOC_SUB_PROCESS, USER_TASK, SUB_PROCESS,"
     " EXCLUSIVE_GATEWAY, PROCESS, RECEIVE_TASK, EVENT_SUB_PROCESS, INTERMEDIATE_THROW_EVENT, CALL_ACTIVITY,"
     " INTERMEDIATE_CATCH_EVENT, BUSINESS_RULE_TASK"
 )
@@ -148,8 +148,8 @@ class Instances:
             raise rejected(
                 "CANCEL",
                 "INVALID_STATE",
-                f"Expected to cancel a process instance with key '{key}', but it is created by a parent process instance."
-                f" Cancel the root process instance '{instance.root_key}' instead.",
+                f"Expected to cancel a process instance with key '{key}', but it is created by a parent process"
+                f" instance. Cancel the root process instance '{instance.root_key}' instead.",
             )
         w.processor.push(w.processor.terminate, instance.root)
 

@@ -41,7 +41,7 @@ class Jobs:
 
     def prepare(self, e: ElementInstance, spec: JobSpec) -> tuple[str, int, Mapping[str, str]]:
         """Evaluate what a job says of itself, before anything is changed."""
-        type_ = text(spec.type, e)
+        type_ = spec.type if isinstance(spec.type, str) else spec.type.name(e)
         retries = _retries(spec.retries, e)
         headers = spec.headers
         if spec.dynamic_headers:
@@ -67,11 +67,7 @@ class Jobs:
         store.jobs[job.key] = job
         e.instance.records.append(job)
         e.job = job
-        if retries > 0:
-            self.offer(job)
-        else:
-            job.status = HELD
-            incidents.open_incident(self.world, e, Failure("JOB_NO_RETRIES", "No more retries left."), job=job)
+        self.offer(job)
         return job
 
     def offer(self, job: Job) -> None:

@@ -50,7 +50,7 @@ class MultiInstanceBody(Plain):
         loop = _loop(e)
         items = loop.collection.array(e)
         w.events.open(e, e.element.boundaries)
-        progress = e.extra = Progress(items)
+        e.extra = Progress(items)
         if loop.output_collection is not None:
             set_local(e, {loop.output_collection: [None] * len(items)})
         w.processor.activated(e)
@@ -89,11 +89,12 @@ class MultiInstanceBody(Plain):
             collected = (e.variables or {}).get(loop.output_collection)
             index = progress.indexes[child.key]
             if type(collected) is not list or index >= len(collected):
+                size = len(collected) if type(collected) is list else 0
                 raise Failure(
                     "EXTRACT_VALUE_ERROR",
                     f"Unable to update an item in output collection '{loop.output_collection}' at position {index + 1}"
-                    f" because the size of the collection is: {len(collected) if type(collected) is list else 0}. This may"
-                    f" happen when multiple BPMN elements write to the same variable.",
+                    f" because the size of the collection is: {size}. This may happen when multiple BPMN elements write"
+                    f" to the same variable.",
                 )
             set_local(e, {loop.output_collection: [*collected[:index], value, *collected[index + 1 :]]})
         if loop.condition is not None and not progress.done:

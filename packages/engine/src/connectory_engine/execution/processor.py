@@ -227,7 +227,7 @@ class Processor:
         if e.waits:
             self.world.events.close(e)
         if e.scope is not None:
-            del e.scope.active[e.key]  # type: ignore[union-attr] - it is active there
+            _remove(e.scope, e)
 
     # --- flows
 
@@ -287,7 +287,7 @@ class Processor:
         if scope is None:
             self.world.instances.ended(e)
             return
-        del scope.active[e.key]  # type: ignore[union-attr] - it is active there
+        _remove(scope, e)
         if scope.phase == TERMINATING:
             if not scope.active:
                 self.terminated(scope)
@@ -299,6 +299,11 @@ class Processor:
             self.enter(scope, (element, None, variables))
         else:
             self.behaviours[scope.kind].child_left(self.world, scope, e)
+
+
+def _remove(scope: ElementInstance, e: ElementInstance) -> None:
+    if scope.active is not None:
+        del scope.active[e.key]
 
 
 def _less(arrived: dict[Flow, int], flow: Flow) -> None:

@@ -1,5 +1,6 @@
 """Tasks: by workers, by people, by expressions, and those that nothing does."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from connectory_engine.execution.plain import Plain
@@ -63,7 +64,7 @@ class UserTaskBehaviour(JobTask):
         w.user_tasks.create(e, prepared)
 
 
-def complete_with(w: "World", e: ElementInstance, variables: dict[str, object] | None) -> None:
+def complete_with(w: "World", e: ElementInstance, variables: Mapping[str, object] | None) -> None:
     """Complete a task with the result of its job."""
     e.extra = variables
     w.processor.push(w.processor.complete, e)

@@ -1,15 +1,25 @@
 """Events that are thrown: intermediate ones, and ends."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connectory_engine.execution import compensation
 from connectory_engine.execution.jobs import text
+from connectory_engine.execution.steps import Step
 from connectory_engine.execution.tasks import JobTask
 from connectory_engine.failure import Failure
 from connectory_engine.records import ElementInstance
 
 if TYPE_CHECKING:
     from connectory_engine.execution.world import World
+
+
+def _broadcast(w: "World") -> Step:
+    """Give the step that sends a signal: it reaches what begins to wait before its turn comes."""
+
+    def step(_: ElementInstance, signal: Any) -> None:
+        w.signals.broadcast(*signal)
+
+    return step
 
 
 class ThrowEvent(JobTask):
@@ -24,8 +34,8 @@ class ThrowEvent(JobTask):
         match event.kind:
             case "signal":
                 name = text(event.name or "", e)
+                w.processor.push(_broadcast(w), e, (name, dict(e.variables or {})))
                 w.processor.passes(e)
-                w.signals.broadcast(name, dict(e.variables or {}))
             case "escalation":
                 code = text(event.name or "", e)
                 w.processor.activated(e)

@@ -58,11 +58,9 @@ class Timers:
 
     def _fire(self, timer: Timer) -> None:
         timer.plan = None
-        if timer.repetition is not None:
-            if timer.left > 0:
-                timer.left -= 1
-            if timer.left != 0:
-                self._plan(timer, timer.repetition.next(timer.due, self.world.now()))
+        if timer.repetition is not None and (timer.left == -1 or timer.left > 1):  # so R0 fires once
+            timer.left -= 1 if timer.left > 1 else 0
+            self._plan(timer, timer.repetition.next(timer.due, self.world.now()))
         if timer.at is not None:
             self.world.events.trigger(timer.at, timer.element, None)
         elif timer.definition is not None:

@@ -39,8 +39,8 @@ class UserTasks:
             name = text(spec.form_id, e)
             raise Failure(
                 "FORM_NOT_FOUND",
-                f"Expected to find a form with id '{name}', but no form with this id is found, at least a form with this id"
-                f" should be available. To resolve the Incident please deploy a form with the same id",
+                f"Expected to find a form with id '{name}', but no form with this id is found, at least a form with this"
+                f" id should be available. To resolve the Incident please deploy a form with the same id",
             )
         return found
 
@@ -147,7 +147,7 @@ def date_text(value: DateValue, e: ElementInstance) -> str | None:
 def _priority(value: Value | None, e: ElementInstance) -> int:
     if value is None:
         return 50
-    number = int(value) if isinstance(value, str) else value.integer(e)
+    number = int(value) if isinstance(value, str) else value.integer(e, whole=True)
     if not 0 <= number <= 100:
         raise Failure("EXTRACT_VALUE_ERROR", f"Expected priority to be in the range [0,100] but was '{number}'.")
     return number

@@ -7,13 +7,13 @@ from connectory_engine.records import ElementInstance
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two values are the same as JSON: `true` is not `1`, and `1` is not `1.0`."""
+    """Whether two values are written the same: `true` is not `1`, `1` is not `1.0`, and the order of keys counts."""
     if type(a) is not type(b) or a != b:
         return False
     if type(a) is list:
         return all(map(same, a, b))
     if type(a) is dict:
-        return all(same(value, b[name]) for name, value in a.items())
+        return list(a) == list(b) and all(same(value, b[name]) for name, value in a.items())
     return True
 
 
