@@ -19,6 +19,7 @@ from hypothesis.errors import Unsatisfiable
 
 from connectory_engine.gateway import ROUTES
 from connectory_engine.gateway.wire import Route
+from connectory_engine.testing import LocalEngine, running
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
@@ -83,16 +84,15 @@ def schema(description: dict[str, Any]) -> Any:
 class World:
     """A running engine with something in every state, and the keys by which to ask for it."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
+    def __init__(self, local: LocalEngine) -> None:
+        self.address = local.address
+        self._local = local
         self.keys: dict[str, list[str]] = {}
 
-    def call(self, method: str, path: str, body: object = None, **more: Any) -> Any:
-        import httpx
-
-        answer = httpx.request(method, f"{self.address}/v2{path}", json=body, **more)
-        assert answer.status_code < 300, answer.text
-        return answer.json() if answer.content else None
+    def call(self, path: str, body: object) -> Any:
+        answer = self._local.request("POST", path, body)
+        assert answer.status == 200, answer.content
+        return answer.document
 
     def learn(self) -> None:
         """Look up what is there."""
@@ -105,7 +105,7 @@ class World:
             ("variables", "variableKey"),
             ("jobs", "jobKey"),
         ):
-            items = self.call("POST", f"/{what}/search", {"sort": [], "page": {"limit": 1000}})["items"]
+            items = self.call(f"/{what}/search", {"sort": [], "page": {"limit": 1000}})["items"]
             self.keys[name] = [item[name] for item in items][:20]
 
 
@@ -141,17 +141,15 @@ MODEL = """<?xml version="1.0" encoding="UTF-8"?>
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    from connectory_engine.testing import running
-
     with running() as local:
-        world = World(local.address)
-        world.call("POST", "/deployments", files={"resources": ("conformance.bpmn", MODEL)})
+        world = World(local)
+        local.deploy(("conformance.bpmn", MODEL))
         for number in range(3):
-            body = {"processDefinitionId": "conformance", "variables": {"name": f"n{number}", "number": number}}
-            world.call("POST", "/process-instances", body)
+            variables = {"name": f"n{number}", "number": number}
+            world.call("/process-instances", {"processDefinitionId": "conformance", "variables": variables})
         activation = {"type": "conformance", "timeout": 60_000, "maxJobsToActivate": 1, "requestTimeout": -1}
-        world.call("POST", "/jobs/activation", activation)
-        world.call("POST", "/documents", files={"file": ("a.txt", b"text")}, params={"documentId": "known"})
+        world.call("/jobs/activation", activation)
+        local.upload("/documents?documentId=known", ("file", "a.txt", b"text", None))
         world.learn()
         yield world
 

@@ -67,6 +67,8 @@ SHAPE = Shape(
         ({"key": "٣"}, "Request property [key] cannot be parsed"),
         ({"when": "2025-01-01"}, "Request property [when] cannot be parsed"),
         ({"when": "2025-01-01T00:00:00"}, "Request property [when] cannot be parsed"),
+        ({"when": "20250101T000000Z"}, "Request property [when] cannot be parsed"),
+        ({"when": "0001-01-01T00:00:00+14:00"}, "Request property [when] cannot be parsed"),
         ({"variables": []}, "Request property [variables] cannot be parsed"),
         (
             {"deep": {"order": "UP"}},

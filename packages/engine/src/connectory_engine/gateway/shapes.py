@@ -8,7 +8,7 @@ null is the same as a missing property, types are not coerced and unknown proper
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from connectory_engine.gateway.problems import Problem, invalid, unreadable
@@ -17,6 +17,7 @@ Check = Callable[[Any, str], Any]
 Rule = Callable[[str, Any], str | None]
 
 KEY = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 TAG = re.compile(r"[A-Za-z][A-Za-z0-9_\-:.]{0,99}")
 INT64 = 1 << 63
 INT32 = 1 << 31
@@ -79,10 +80,12 @@ def date_time(value: Any, path: str) -> datetime:
 
 def moment(written: str) -> datetime:
     """Read a date and time of RFC 3339; a ValueError if it is none or has no offset."""
-    result = datetime.fromisoformat(written)
-    if result.tzinfo is None or len(written) < 17:
+    if MOMENT.fullmatch(written) is None:
         raise ValueError(written)
-    return result
+    try:
+        return datetime.fromisoformat(written).astimezone(UTC)
+    except OverflowError:  # the first or last hours that there are, in a zone where they are not
+        raise ValueError(written) from None
 
 
 def one_of(*values: str) -> Check:

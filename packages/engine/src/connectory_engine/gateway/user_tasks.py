@@ -177,9 +177,6 @@ def update(gateway: "Gateway", call: Call) -> Reply:
     changes = call.body.get("changeset", {})
     if not changes and "action" not in call.body:
         raise invalid(NOTHING_TO_DO)
-    for name in ("dueDate", "followUpDate"):
-        if name in changes:
-            changes[name] = moment(changes[name]).timestamp() * 1000 if changes[name] else None
     gateway.engine.update_user_task(call.key, changes=changes, action=call.body.get("action", ""))
     return NO_CONTENT
 
