@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until a signal comes."""
-    count, _folder = processes(options.processes)
+    count, folder = processes(options.processes)
     if count > 1:
         from connectory_runtime.cli.replicas import supervise
 
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     from connectory_runtime import logs
     from connectory_runtime.settings import Settings
 
-    settings = Settings.read()
+    settings = Settings.read({**os.environ, **({} if folder is None else {"CONNECTORY_PROCESSES": folder})})
     logs.set_up(os.environ)
     try:
         import uvloop
@@ -75,9 +75,13 @@ async def serve(settings: object) -> int:
             loop.add_signal_handler(number, end)
     async with runtime:
         names = ", ".join(worker.connector.name for worker in runtime.workers)
-        if not names:
-            log.warning("no outbound connector is installed or enabled; try: pip install 'connectory[rest]'")
+        listening = ", ".join(sorted(kind for one in runtime.connectors for kind in one.inbounds))
+        if not names and not listening:
+            log.warning("no connector is installed or enabled; try: pip install 'connectory[rest]'")
         log.info("connectors: %s; cluster: %s; http: %s", names, runtime.client.address, runtime.address)
+        if runtime.inbound is not None:
+            source = runtime.settings.inbound.folder or "the cluster"
+            log.info("inbound: %s; process definitions from %s", listening, source)
         await ended.wait()
         log.info("stopping; running jobs have %.0f s to end", runtime.settings.drain)
     sys.stdout.flush()

@@ -1,0 +1,121 @@
+"""How the runtime learns of process definitions, and what that costs."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import connectory_engine
+
+START = {"inbound.type": "io.camunda:webhook:1", "deduplicationMode": "AUTO"}
+
+
+async def test_a_thousand_models_are_fetched_once(start: Any, models: Any) -> None:
+    """Each model is fetched once; while nothing changes, a look is one request; a change costs its own model only."""
+    engine = connectory_engine.Engine()
+    for index in range(1000):
+        values = {**START, "inbound.context": f"p{index}"} if index % 10 == 0 else {}
+        engine.deploy([(f"{index}.bpmn", models.started(f"p{index}", values))])
+    async with start(engine=engine) as side:
+        importer, metrics = side.inbound.importer, side.inbound.metrics
+        began = time.perf_counter()
+        await importer.look()
+        took = time.perf_counter() - began
+        first = metrics.polls
+
+        for _ in range(10):
+            await importer.look()
+        quiet = metrics.polls - first
+        engine.deploy([("new.bpmn", models.started("p5", {**START, "inbound.context": "new"}))])
+        await importer.look()
+
+        assert took < 30
+        assert metrics.cache["miss"] == 1001
+        assert first == 6  # five full pages and an empty one
+        assert quiet == 10
+        assert len(side.inbound.registry.all()) == 101
+        for one in side.inbound.registry.all():
+            await one.settled.wait()
+        assert "new" in side.inbound.webhooks.paths
+
+
+async def test_the_search_away_is_said_and_webhooks_go_on(start: Any, models: Any) -> None:
+    """A failing import makes the service not ready; what is active stays active."""
+    async with start() as side:
+        await side.deploy(models.started("order", {**START, "inbound.context": "orders"}))
+        client, base = side.runtime.client, side.runtime.client._transport.base
+        client._transport.base = "http://127.0.0.1:9/v2"
+        await side.inbound._look()
+        down = await side.http.get("/actuator/health/readiness")
+        client._transport.base = base
+
+        answer = await side.http.post("/inbound/orders", json={})
+        await side.inbound._look()
+
+        assert down.status_code == 503
+        assert down.json()["components"]["processDefinitionImport"]["status"] == "DOWN"
+        assert answer.status_code == 200
+        assert side.inbound.ready
+
+
+async def test_files_start_the_latest_version(start: Any, models: Any, tmp_path: Path) -> None:
+    """With a folder nothing is searched; changed, new and removed files take effect at the next look."""
+    engine = connectory_engine.Engine()
+    model = models.started("order", {**START, "inbound.context": "orders", "resultExpression": "={v: 1}"})
+    engine.deploy([("order.bpmn", model)])
+    (tmp_path / "order.bpmn").write_bytes(model)
+    (tmp_path / "broken.bpmn").write_text("<no")
+    async with start(engine=engine, folder=tmp_path) as side:
+
+        async def look() -> None:
+            await side.inbound.importer.look()
+            for one in side.inbound.registry.all():
+                await one.settled.wait()
+
+        await look()
+        await side.http.post("/inbound/orders", json={})
+        (tmp_path / "order.bpmn").write_bytes(model.replace(b"v: 1", b"v: 22"))
+        await look()
+        await side.http.post("/inbound/orders", json={})
+        (tmp_path / "order.bpmn").unlink()
+        await look()
+        gone = await side.http.post("/inbound/orders", json={})
+
+        assert side.variables("order") == [{"v": 1}, {"v": 22}]
+        assert gone.status_code == 404
+        assert side.inbound.metrics.polls == 0
+
+
+async def test_what_cannot_work_is_shown(start: Any, models: Any) -> None:
+    """Unknown types, bad deduplication and missing settings are executables with a reason; the others work."""
+    async with start() as side:
+        await side.deploy(
+            models.started("unknown", {"inbound.type": "my:unknown:1"}),
+            models.started("manual", {**START, "inbound.context": "m", "deduplicationMode": "MANUAL"}),
+            models.started("bad", {**START, "inbound.context": "bad/path"}),
+            models.started("double", {**START, "inbound.context": "x", "inbound.context.y": "z"}),
+            models.started("good", {**START, "inbound.context": "good"}),
+        )
+        problems = {
+            item["elements"][0]["bpmnProcessId"]: (item["health"]["error"] or {}).get("message")
+            for item in (await side.http.get("/inbound")).json()
+        }
+
+        assert problems["unknown"] == "Connector my:unknown:1 not registered"
+        assert "Missing deduplicationId property" in problems["manual"]
+        assert "can only contain letters" in problems["bad"]
+        assert "Detected malformed Connector properties" in problems["double"]
+        assert problems["good"] is None
+
+
+async def test_skipped_elements_leave_the_others(start: Any, models: Any) -> None:
+    """A catch event without correlation key, or with a life time that is none, is left out."""
+    async with start() as side:
+        await side.deploy(
+            models.continued("a", {**START, "inbound.context": "a"}),
+            models.continued(
+                "b", {**START, "inbound.context": "b", "correlationKeyExpression": "=k", "messageTtl": "soon"}
+            ),
+            models.started("c", {**START, "inbound.context": "c"}),
+        )
+
+        assert list(side.inbound.webhooks.paths) == ["c"]
