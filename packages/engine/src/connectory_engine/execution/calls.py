@@ -47,7 +47,8 @@ class CallActivity(Plain):
             found = w.deployments.tagged(name, call.version_tag or "")
             reason = (
                 f"Expected to call process with BPMN process id '{name}' and version tag '{call.version_tag}', but no"
-                f" such process found. To resolve this incident, deploy a process with the given process id and version tag."
+                f" such process found. To resolve this incident, deploy a process with the given process id and version"
+                f" tag."
             )
         elif call.binding == "deployment":
             found = w.deployments.deployed_with(name, e.instance.definition)
@@ -71,8 +72,8 @@ class CallActivity(Plain):
             if call is not None and (call.all_child_variables or e.element.outputs is not None):
                 e.extra = dict(called.variables)
             w.processor.push(w.processor.complete, e)
-        elif e.phase > ACTIVE:
-            w.processor.terminated(e)
+        elif e.phase > ACTIVE:  # a step of its own: calls may be nested deep
+            w.processor.push(lambda at, _: w.processor.terminated(at), e)
 
     def terminate(self, w: "World", e: ElementInstance) -> None:
         """End the called instance first."""

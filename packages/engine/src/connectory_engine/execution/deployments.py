@@ -77,8 +77,8 @@ class Deployments:
                     continue
                 if call.process not in here:
                     faults.append(
-                        f"'{name}':\n- Element: {element.id} > extensionElements > calledElement\n    - ERROR: Expected to"
-                        f" find process with id '{call.process}' in current deployment, but not found.\n"
+                        f"'{name}':\n- Element: {element.id} > extensionElements > calledElement\n    - ERROR: Expected"
+                        f" to find process with id '{call.process}' in current deployment, but not found.\n"
                     )
         if faults:
             raise rejected("CREATE", "INVALID_ARGUMENT", "\n".join([_INTRO, *faults]))

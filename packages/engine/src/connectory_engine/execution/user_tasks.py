@@ -39,8 +39,8 @@ class UserTasks:
             name = text(spec.form_id, e)
             raise Failure(
                 "FORM_NOT_FOUND",
-                f"Expected to find a form with id '{name}', but no form with this id is found, at least a form with this"
-                f" id should be available. To resolve the Incident please deploy a form with the same id",
+                f"Expected to find a form with id '{name}', but no form with this id is found, at least a form with"
+                f" this id should be available. To resolve the Incident please deploy a form with the same id",
             )
         return found
 
