@@ -97,12 +97,20 @@ async def receive(reader: asyncio.StreamReader) -> Received | None:
     headers = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
     request = Received(method, target, headers, b"")
     if request.header("transfer-encoding"):
-        while size := int(await reader.readline(), 16):
-            request.body += await reader.readexactly(size)
-            await reader.readline()
-        await reader.readline()
-    elif length := request.header("content-length"):
+        try:
+            return await chunks(reader, request)
+        except (asyncio.IncompleteReadError, ValueError):
+            return None  # given up by the client
+    if length := request.header("content-length"):
         request.body = await reader.readexactly(int(length))
+    return request
+
+
+async def chunks(reader: asyncio.StreamReader, request: Received) -> Received:
+    while size := int(await reader.readline(), 16):
+        request.body += await reader.readexactly(size)
+        await reader.readline()
+    await reader.readline()
     return request
 
 

@@ -3,7 +3,9 @@
 from email import message_from_bytes
 from typing import Any
 
-from connectory_sdk import Document
+import pytest
+
+from connectory_sdk import ConnectorInputError, Document
 from connectory_sdk.testing import MemoryDocuments
 
 MULTIPART = {"Content-Type": "multipart/form-data"}
@@ -95,18 +97,31 @@ async def test_an_own_boundary_is_kept(send: Any, peer: Any) -> None:
 
 
 class Unreadable(MemoryDocuments):
+    """Gives a piece, and then nothing more."""
+
     async def open(self, reference: Any) -> Any:
+        yield b"x" * 1000
         raise OSError("the store is away")
-        yield b""
 
 
-async def test_a_document_that_cannot_be_read_fails_the_job(send: Any, peer: Any) -> None:
-    """The store's reason comes out; the server gets no half request that looks whole."""
-    import pytest
+@pytest.mark.parametrize("size", [2000, None, 3_000_000])
+async def test_a_document_that_cannot_be_read_fails_the_job(send: Any, peer: Any, size: int | None) -> None:
+    """The store's reason comes out, whether the file was held or streamed; no server gets what looks whole."""
+    gone = Document({"documentId": "1", "metadata": {"size": size}}, Unreadable())
 
-    gone = Document({"documentId": "1", "metadata": {"size": 5}}, Unreadable())
-
-    with pytest.raises(Exception, match="the store is away"):
+    with pytest.raises(OSError, match="the store is away"):
         await send(peer.base, "POST", headers=MULTIPART, body={"f": gone})
+
+    assert peer.received == []
+
+
+async def test_streamed_bodies_are_limited_while_they_are_read(send: Any, peer: Any) -> None:
+    """A document of unknown size is given up where it goes over the limit."""
+    store = MemoryDocuments()
+    await store.create(b"x" * 3_000_000)
+    unknown = Document({"documentId": "1"}, store)
+
+    with pytest.raises(ConnectorInputError, match="more than the limit of 1000"):
+        await send(peer.base, "POST", headers=MULTIPART, body={"f": unknown}, policy={"maxRequestBytes": 1000})
 
     assert peer.received == []

@@ -127,6 +127,17 @@ async def test_a_private_authority_is_trusted_when_the_model_gives_it(send: Any,
     assert "clientTls.trustedCertificate" in caught.value.message
 
 
+@pytest.mark.parametrize("transport", ["aiohttp", "httpx"])
+async def test_a_checked_address_is_still_a_server_with_a_name(start: Any, nginx: Nginx, transport: str) -> None:
+    """With host rules the connection goes to the checked address, and the certificate is that of the name."""
+    rules = {f"CAMUNDA_CONNECTOR_VALIDATION_HOSTS_{key}": "true" for key in ("ENABLED", "UNSAFE_ALLOW_LOOPBACK")}
+    send = await start(CONNECTORY_REST_TRANSPORT=transport, **rules)
+
+    result = await send(f"https://localhost:{nginx.tls}/", clientTls={"trustedCertificate": nginx.ca})
+
+    assert result["status"] == 200
+
+
 async def test_the_name_of_the_server_is_checked(send: Any, nginx: Nginx) -> None:
     """A certificate of the right authority for another name is not enough."""
     with pytest.raises(ConnectorError) as caught:

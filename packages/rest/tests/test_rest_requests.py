@@ -221,6 +221,8 @@ async def test_a_reusable_credential_counts_more(send: Any, peer: Any) -> None:
         ("http:///x", "valid hostname"),
         ("http://h:99999/", "port 99999"),
         ("http://a b/x", "cannot be parsed"),
+        ("http://a..b/x", "host name is not valid"),
+        (f"http://{'a' * 64}.b/x", "host name is not valid"),
         ("http://u:pass@h/", "authentication"),
         ("secrets.URL", "cannot be parsed"),
     ],

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from connectory_rest.failures import failure
+from connectory_rest.failures import TARGET, failure
 from connectory_sdk import ConnectorError, Document
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ async def limited(response: "httpx.Response", limit: int) -> AsyncGenerator[byte
             if chunk:
                 yield chunk
     except (httpx.TransportError, httpx.DecodingError) as exc:
-        raise failure(exc, response.extensions["connectory_target"]) from exc
+        raise failure(exc, response.extensions[TARGET]) from exc
 
 
 def headers_of(response: "httpx.Response") -> HeaderValues:

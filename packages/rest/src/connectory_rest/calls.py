@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connectory_rest import policy as policies
 from connectory_rest.answers import body_of, result, status_error, whole
-from connectory_rest.authentication import ClientCredentials, RefreshToken
 from connectory_rest.failures import TIMED_OUT
-from connectory_rest.outgoing import Headers, Outgoing, outgoing
+from connectory_rest.fetching import fetch
+from connectory_rest.outgoing import Headers
 from connectory_rest.requests import Policy, RestRequest
 from connectory_rest.state import Http
 from connectory_rest.streams import TOTAL, AnswerStream
@@ -47,7 +46,8 @@ async def call(
     async with AsyncExitStack() as stack:
         try:
             async with asyncio.timeout_at(deadline):
-                response = await answered(request, policy, job, stack)
+                added = additions(policy, request.method, job)
+                response = await fetch(request, job.state, stack, added=added, limit=policy.max_request_bytes or 0)
                 return await meaning(response, request, policy, job, stack=stack, deadline=deadline, check=check)
         except TimeoutError:
             raise ConnectorError(TIMED_OUT, code="408", hint=TOTAL) from None
@@ -64,14 +64,15 @@ async def meaning(
     check: Check,
 ) -> dict[str, Any] | DocumentReturn:
     """Return what an answer means; one that the runtime reads keeps its connection, everything else is read here."""
-    limit = policy.max_response_bytes or job.state.settings.max_response
+    own = policy.max_response_bytes or 0
+    limit = own or job.state.settings.max_response
     if response.status_code >= 400:
         error = status_error(response, await whole(response, limit))
         raise policies.consequence(error, response, policy, job.state.settings, retries=job.retries)
     choice = request.document_return_format.choice if request.document_return_format else None
     if choice is None and not request.store_response:
         return check(result(response, body=body_of(await whole(response, limit))))
-    stream = await AnswerStream.open(response, stack.pop_all(), limit=limit, deadline=deadline)
+    stream = await AnswerStream.open(response, stack.pop_all(), limit=own, deadline=deadline)
     stack.push_async_callback(stream.aclose)
     if choice is None:
         return await stored(response, stream, job)
@@ -106,32 +107,9 @@ async def stored(response: "httpx.Response", stream: AnswerStream, job: JobConte
     return result(response, document=document)
 
 
-async def answered(
-    request: RestRequest, policy: Policy, job: JobContext[Http], stack: AsyncExitStack
-) -> "httpx.Response":
-    """Return the answer to a request; a token that is not taken any more is renewed once."""
-    state, identity = job.state, request.identity
-    if not isinstance(identity, ClientCredentials | RefreshToken):
-        return await stack.enter_async_context(state.exchange.send(await prepared(request, policy, job, None)))
-    token, known = await state.tokens.get(identity)
-    sent = await prepared(request, policy, job, token)
-    response = await stack.enter_async_context(state.exchange.send(sent))
-    if response.status_code != 401 or not known:
-        return response
-    await stack.aclose()
-    state.tokens.forget(identity, token)
-    token, _ = await state.tokens.get(identity)
-    return await stack.enter_async_context(state.exchange.send(await prepared(request, policy, job, token)))
-
-
-async def prepared(request: RestRequest, policy: Policy, job: JobContext[Http], token: str | None) -> Outgoing:
-    """Return the HTTP request of a job, with what the job adds to it."""
-    sent = await outgoing(request, token=token)
-    added: Headers = list(job.trace.items())
-    if policy.idempotency_key and sent.method != "GET":
+def additions(policy: Policy, method: str, job: JobContext[Http]) -> Headers:
+    """Return the headers that a job adds: its trace, and its key for doing nothing twice."""
+    added = list(job.trace.items())
+    if policy.idempotency_key and method != "GET":
         added.append(("Idempotency-Key", job.idempotency_key))
-    if added or policy.max_request_bytes:
-        named = {name.lower() for name, _ in sent.headers}
-        added = [pair for pair in added if pair[0].lower() not in named]
-        sent = replace(sent, headers=sent.headers + added, max_request=policy.max_request_bytes or 0)
-    return sent
+    return added

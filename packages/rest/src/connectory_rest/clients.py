@@ -54,11 +54,12 @@ class Clients:
         key = (fingerprint(tls), self.settings.proxies.of(target), guarded, kind)
         pool = self.pools.get(key)
         if pool is None:
-            await self.shrink()
             pool = self.pools[key] = Pool(self.create(key, tls))
         self.pools.move_to_end(key)
         pool.users += 1
         try:
+            if len(self.pools) > MOST:
+                await self.shrink()
             yield pool.transport
         finally:
             pool.users -= 1
@@ -85,9 +86,10 @@ class Clients:
         )
 
     async def shrink(self) -> None:
-        """Close the pools that were not used for longest, if there are too many."""
-        for key in [key for key, pool in self.pools.items() if not pool.users][: max(0, len(self.pools) - MOST + 1)]:
-            await self.pools.pop(key).transport.aclose()
+        """Close the pools that nobody uses and that were not used for longest, until there are few enough."""
+        for key in [key for key, pool in self.pools.items() if not pool.users][: len(self.pools) - MOST]:
+            if pool := self.pools.pop(key, None):
+                await pool.transport.aclose()
 
     async def close(self) -> None:
         """Close all connections."""

@@ -8,10 +8,9 @@ from functools import lru_cache
 import httpx
 
 from connectory_rest.clients import Clients
-from connectory_rest.failures import PROTOCOL, failure
+from connectory_rest.failures import PROTOCOL, TARGET, failure
 from connectory_rest.hosts import is_loopback
 from connectory_rest.outgoing import Outgoing
-from connectory_rest.proxies import Proxy
 from connectory_rest.settings import Settings
 from connectory_rest.urls import Target, hop, parse
 from connectory_sdk import ConnectorError, ConnectorInputError
@@ -70,7 +69,7 @@ class Exchange:
     async def once(self, outgoing: Outgoing) -> AsyncIterator[httpx.Response]:
         """Yield the answer of one server."""
         self.settings.blocks.check(outgoing.target)
-        self.check_size(outgoing)
+        content = self.body(outgoing)
         target, tls, headers = outgoing.target, outgoing.tls, complete(outgoing.headers)
         guarded = outgoing.guarded and self.settings.hosts.enabled
         if self.settings.sandbox and not is_loopback(target.host):
@@ -82,39 +81,86 @@ class Exchange:
                 outgoing.method,
                 origin(target.origin),
                 headers=headers if not exact else [(name.encode(), in_latin(value)) for name, value in headers],
-                content=outgoing.content if isinstance(outgoing.content, bytes | None) else outgoing.content(),
+                content=content,
                 extensions={"timeout": times(outgoing.connect, outgoing.read)},
             )
             request.url = Exact(request.url, target.line)
             if guarded:
-                await self.pin(request, target)
+                await self.pin(request, target, exact=exact)
             try:
                 response = await transport.handle_async_request(request)
             except httpx.TransportError as exc:
+                if isinstance(content, Upload) and content.failed:
+                    raise content.failed from exc
                 raise failure(exc, outgoing.target) from exc
             response.request = request
-            response.extensions["connectory_target"] = outgoing.target  # for messages about its body
+            response.extensions[TARGET] = outgoing.target
             try:
                 yield response
             finally:
                 await response.aclose()
 
-    async def pin(self, request: httpx.Request, target: Target) -> None:
-        """Check the addresses of a host; httpx's own transport is sent to a checked one, ours checks again itself."""
+    def body(self, outgoing: Outgoing) -> "bytes | Upload | None":
+        """Return what the library shall send.
+
+        Raises:
+            ConnectorInputError: It is too large.
+        """
+        limit = outgoing.max_request or self.settings.max_request
+        if outgoing.content is None or isinstance(outgoing.content, bytes):
+            check_size(len(outgoing.content or b""), limit)
+            return outgoing.content
+        return Upload(outgoing.content(), limit)
+
+    async def pin(self, request: httpx.Request, target: Target, *, exact: bool) -> None:
+        """Check the addresses of a host, and send httpx's own transport to one that was checked.
+
+        Through a proxy the name is all that we have; aiohttp's transport checks again when it connects.
+        """
         addresses = await self.settings.hosts.resolve(target.host, target.port)
-        if isinstance(self.settings.proxies.of(target), Proxy) or self.settings.transport == "aiohttp":
+        if self.settings.proxies.of(target) or (self.settings.transport == "aiohttp" and not exact):
             return
         request.url = Exact(request.url.copy_with(host=addresses[0]), target.line)
         request.extensions = {**request.extensions, "sni_hostname": target.host}
 
-    def check_size(self, outgoing: Outgoing) -> None:
-        """Refuse a body that is too large to be sent; a stream is counted while it is read."""
-        limit = outgoing.max_request or self.settings.max_request
-        if limit and isinstance(outgoing.content, bytes) and len(outgoing.content) > limit:
-            raise ConnectorInputError(
-                f"body: {len(outgoing.content)} bytes are more than the limit of {limit}; send less, or raise"
-                " CONNECTORY_REST_MAX_REQUEST_BYTES or the element's own limit"
-            )
+
+class Upload:
+    """A body that is read while it is sent. Transports hide what goes wrong in it, so it is kept here.
+
+    Args:
+        chunks: The body.
+        limit: Most bytes; 0 for no limit.
+    """
+
+    def __init__(self, chunks: AsyncIterator[bytes], limit: int) -> None:
+        self.chunks = chunks
+        self.limit = limit
+        self.failed: Exception | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the body."""
+        size = 0
+        try:
+            async for chunk in self.chunks:
+                size += len(chunk)
+                check_size(size, self.limit)
+                yield chunk
+        except Exception as exc:  # whatever keeps documents may raise anything
+            self.failed = exc
+            raise
+
+
+def check_size(size: int, limit: int) -> None:
+    """Refuse a body that is too large to be sent.
+
+    Raises:
+        ConnectorInputError: It is larger than the limit; 0 for none.
+    """
+    if limit and size > limit:
+        raise ConnectorInputError(
+            f"body: {size} bytes are more than the limit of {limit}; send less, or raise"
+            " CONNECTORY_REST_MAX_REQUEST_BYTES or the element's own limit"
+        )
 
 
 def complete(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:

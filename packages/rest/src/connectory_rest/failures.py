@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Kind = TypeVar("Kind", bound=BaseException)
 
+TARGET = "connectory_rest.target"  # extension of an answer: where it comes from, for messages about its body
 TIMED_OUT = "The request timed out. Please try increasing the read and connection timeouts."
 ABORTED = "An error occurred while executing the request, or the connection was aborted"
 PROTOCOL = "An error with the HTTP protocol occurred"
@@ -52,6 +53,8 @@ def failure(exc: "httpx.TransportError | httpx.DecodingError", target: Target) -
         return ConnectorError(f"{ABORTED}: {target.origin}: the server closed the connection", code="408")
     if isinstance(exc, httpx.DecodingError):
         return ConnectorError(f"Error while executing an HTTP request: {target.origin}: {exc}", code="500")
+    if isinstance(exc, httpx.LocalProtocolError):
+        return ConnectorError(PROTOCOL, code="500", hint=f"the request to {target.origin} cannot be written")
     return ConnectorError(PROTOCOL, code="500", hint=f"{target.origin} answered something that is not HTTP")
 
 

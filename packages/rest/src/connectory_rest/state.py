@@ -33,7 +33,9 @@ async def lifespan(environ: Mapping[str, str]) -> AsyncIterator[Http]:
     settings = Settings.read(environ)
     clients = Clients(settings)
     exchange = Exchange(settings, clients)
+    tokens = Tokens(settings, exchange)
     try:
-        yield Http(settings, clients, exchange, Tokens(settings, exchange))
+        yield Http(settings, clients, exchange, tokens)
     finally:
+        await tokens.close()
         await clients.close()

@@ -7,6 +7,7 @@ import time
 from base64 import b64encode
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from connectory_rest.answers import error_variables, status_error, structure, whole
@@ -56,13 +57,26 @@ class Tokens:
         task = self.asking.get(key)
         if task is None:
             task = self.asking[key] = asyncio.create_task(self.ask(key, grant))
-            task.add_done_callback(lambda _: self.asking.pop(key, None))
+            task.add_done_callback(partial(self.answered, key))
         try:
             return (await asyncio.shield(task)).value, False
         except asyncio.CancelledError:
             if task.cancelled():  # the runtime stops; this job was not cancelled itself
                 raise ConnectorError("the request for a token was given up", code=ERROR) from None
             raise
+
+    def answered(self, key: str, task: "asyncio.Task[Token]") -> None:
+        """Let the next job ask again; looks at the error, for all who waited may be gone."""
+        self.asking.pop(key, None)
+        if not task.cancelled():
+            task.exception()
+
+    async def close(self) -> None:
+        """Give up what is under way."""
+        tasks = list(self.asking.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def forget(self, grant: OAuth, value: str) -> None:
         """Drop a token that the target does not take, unless there is a newer one already."""

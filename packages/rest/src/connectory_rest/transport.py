@@ -24,7 +24,7 @@ OURS = {b"content-length", b"transfer-encoding"}
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
-    """Sends httpx requests with one aiohttp session.
+    """Sends httpx requests with one aiohttp session, and checks itself the addresses that it connects to.
 
     Args:
         tls: What verifies servers and holds client certificates.
@@ -169,6 +169,8 @@ def translated(exc: BaseException, request: httpx.Request) -> httpx.TransportErr
         return httpx.ReadTimeout(text, request=request)
     if isinstance(exc, aiohttp.ClientHttpProxyError):
         return httpx.ProxyError(f"{exc.status} {exc.message}", request=request)
+    if isinstance(exc, aiohttp.ClientProxyConnectionError):
+        return httpx.ProxyError("cannot be reached", request=request)
     if isinstance(exc, aiohttp.ClientConnectorError):
         return httpx.ConnectError(text, request=request)
     if isinstance(exc, aiohttp.ServerDisconnectedError) or "Not enough data" in text:

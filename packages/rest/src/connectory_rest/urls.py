@@ -140,6 +140,8 @@ def hop(target: Target, location: str) -> Target | None:
 def ascii_host(host: str, url: str) -> str:
     """Return a host name as it is looked up."""
     if host.isascii():
+        if ":" not in host and not all(0 < len(label) < 64 for label in host.removesuffix(".").split(".")):
+            raise invalid(url, "the host name is not valid")
         return host
     import idna
 
