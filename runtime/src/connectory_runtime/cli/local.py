@@ -101,6 +101,7 @@ class Local:
         self.types: set[str] = set()
         self._stack = AsyncExitStack()
         self._changed = asyncio.Event()
+        self._running: set[str] = set()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -130,8 +131,9 @@ class Local:
             environ |= self.sandbox.environ
         self.engine = connectory_engine.Engine()
         address = await stack.enter_async_context(connectory_engine.serve(self.engine))
+        settings = Settings.read({"CAMUNDA_REST_ADDRESS": address})
         runtime = Runtime(
-            replace(Settings.read({"CAMUNDA_REST_ADDRESS": address}), port=None, drain=1.0),
+            replace(settings, port=None, drain=1.0, inbound=replace(settings.inbound, enabled=False)),
             connectors=[connector for several in self.connectors.values() for connector in several],
             secret_providers=[MappingSecrets(self.secrets)],
             last_resort=self.sandbox.secrets if self.sandbox is not None else None,
@@ -154,11 +156,15 @@ class Local:
             raise CommandError(str(exc)) from exc
 
     def _observe(self, event: "JobEvent") -> None:
-        from connectory_runtime.outbound.events import JobFinished
+        from connectory_runtime.outbound.events import JobFinished, JobStarted
         from connectory_runtime.outbound.outcome import BpmnErrorThrown, Completed, Failed
 
+        if isinstance(event, JobStarted):
+            self._running.add(event.job.key)
+            return
         if not isinstance(event, JobFinished):
             return
+        self._running.discard(event.job.key)
         outcome = event.outcome
         match outcome:
             case Completed():
@@ -201,8 +207,10 @@ class Local:
         self.instance = self._create(process, variables, messages, millis=seconds * 1000)
         self.engine.when_ended(self.instance, lambda _: self._changed.set())
         end = asyncio.get_running_loop().time() + seconds
-        while self.instance.ended is None and asyncio.get_running_loop().time() < end:
-            if not still_going(self.engine, self.types):
+        while asyncio.get_running_loop().time() < end:
+            # The engine goes on before the runtime has heard that it took the outcome; every step is shown.
+            idle = self.instance.ended is not None or not still_going(self.engine, self.types)
+            if idle and not self._running:
                 break
             self._changed.clear()
             with suppress(TimeoutError):
