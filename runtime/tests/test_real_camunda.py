@@ -2,6 +2,7 @@
 
 import asyncio
 import collections
+import itertools
 import os
 import signal
 import subprocess
@@ -65,7 +66,7 @@ class Counter:
 async def counting(delay: float) -> AsyncIterator[Counter]:
     counter = Counter(delay)
     server = await asyncio.start_server(counter.serve, "127.0.0.1", 0)
-    counter.address = "127.0.0.1:%d" % server.sockets[0].getsockname()[1]
+    counter.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield counter
     finally:
@@ -146,7 +147,7 @@ async def service(counter: Counter, process_id: str, **environ: str) -> AsyncIte
         "SERVER_PORT": "0",
         **environ,
     }
-    running = subprocess.Popen([sys.executable, "-m", "connectory_runtime", "start"], env=variables)
+    running = subprocess.Popen([sys.executable, "-m", "connectory_runtime", "start"], env=variables)  # noqa: ASYNC220
     try:
         yield running
     finally:
@@ -167,7 +168,7 @@ def alive(pid: int) -> bool:
 def report(what: str, offered: int, completed: int, counter: Counter) -> None:
     """Print the figures, which `pytest -s` or a failure shows."""
     repeated = sum(times - 1 for times in counter.received.values() if times > 1)
-    print(f"{what}: offered {offered}, completed {completed}, lost {offered - completed}, calls repeated {repeated}")
+    print(f"{what}: offered {offered}, completed {completed}, lost {offered - completed}, repeated {repeated}")  # noqa: T201
 
 
 async def test_killing_the_runtime_loses_no_job(camunda: CamundaClient, eventually: Any) -> None:
@@ -203,7 +204,7 @@ async def test_killing_the_cluster_needs_no_restart_of_the_runtime(camunda: Camu
         await create(camunda, process, count)
         async with service(counter, process, CAMUNDA_WORKER_MAX_CONCURRENT_JOBS="50") as runtime:
             await eventually(lambda: len(counter.received) >= 60, timeout=60)
-            pid = int(subprocess.run([TOOL, "pid"], capture_output=True, check=True, text=True).stdout)
+            pid = int(subprocess.run([TOOL, "pid"], capture_output=True, check=True, text=True).stdout)  # noqa: ASYNC221
             os.kill(pid, signal.SIGKILL)
             await eventually(lambda: not alive(pid))
             await asyncio.to_thread(subprocess.run, [TOOL, "up"], check=True, stdout=subprocess.DEVNULL)
@@ -249,7 +250,7 @@ async def test_retries_and_back_off(camunda: CamundaClient, start_runtime: Any, 
 
     assert variables["answer"] == 42
     assert [retries for retries, _ in times] == [3, 2, 1]
-    assert all(later - earlier >= 1 for (_, earlier), (_, later) in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 1 for (_, earlier), (_, later) in itertools.pairwise(times))
 
 
 async def test_a_model_sets_the_lock(camunda: CamundaClient, start_runtime: Any, make_connector: Any) -> None:

@@ -113,7 +113,7 @@ class TokenAuthentication:
             except LoginError as exc:
                 if self._token is None or now >= self._expires_at:
                     raise
-                self._refresh_at = now + 5
+                self._refresh_at = min(now + 5, self._expires_at)
                 log.warning("%s; the present token is good for another %.0f s", exc, self._expires_at - now)
         return self._token
 

@@ -31,7 +31,7 @@ class Application:
             return
         path = str(scope["path"])
         for prefix, app in self.runtime.mounts.items():
-            if path == prefix or path.startswith(f"{prefix.rstrip('/')}/"):
+            if path == prefix or (prefix != "/" and path.startswith(f"{prefix}/")):
                 await app(scope, receive, send)
                 return
         reply = await self._answer(scope, receive, path)

@@ -46,7 +46,8 @@ def read_inbound(env: Environment) -> InboundSettings:
     if folder is not None and not Path(folder).is_dir():
         raise SettingsError(f"CONNECTORY_PROCESSES: '{folder}' is no folder; put the BPMN files there")
     return InboundSettings(
-        enabled=env.flag(True, f"{POLLING}.enabled"),
+        # Of several processes of one service, only the first one listens: the others' ports are no one's address.
+        enabled=env.flag(True, f"{POLLING}.enabled") and env.text("CONNECTORY_PROCESS") in (None, "0"),
         interval=max(env.millis(5_000, f"{POLLING}.interval"), 100) / 1000,
         initial_delay=env.millis(0, f"{POLLING}.initial-delay") / 1000,
         active_versions=env.flag(True, f"{POLLING}.active-versions-enabled"),

@@ -1,0 +1,66 @@
+"""``connectory dev`` as people start it."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+START = {"inbound.type": "io.camunda:webhook:1", "deduplicationMode": "AUTO", "inbound.context": "orders"}
+
+
+async def line(process: asyncio.subprocess.Process, *words: str) -> str:
+    """Return the next line that has all words."""
+    assert process.stdout is not None
+    seen = []
+    async with asyncio.timeout(30):
+        while raw := await process.stdout.readline():
+            text = raw.decode().rstrip()
+            seen.append(text)
+            if all(word in text for word in words):
+                return text
+    raise AssertionError(f"the command ended without a line with {words}: {seen}")
+
+
+async def test_files_are_served_and_deployed_again(models: Any, tmp_path: Path) -> None:
+    """A webhook starts a process, the page shows it, and an edited file takes effect without a restart."""
+    file = tmp_path / "order.bpmn"
+    file.write_bytes(models.started("order", {**START, "resultExpression": "={v: 1}"}, task=False))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "connectory_runtime", "dev", str(file), "--port", "0"),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "CAMUNDA_CONNECTOR_POLLING_INTERVAL": "200"},
+    )
+    try:
+        address = (await line(process, "connectory dev", "at")).split(" at ")[1].split(",")[0]
+        await line(process, "listens", "/inbound/orders")
+        async with httpx.AsyncClient(base_url=address) as http:
+            first = await http.post("/inbound/orders", json={})
+            await line(process, "completed", "order")
+            await line(process, "v = 1")
+            page = (await http.get("/")).text
+            topology = await http.get("/v2/topology")
+            health = await http.get("/actuator/health")
+            file.write_bytes(models.started("order", {**START, "resultExpression": "={v: 2}"}, task=False))
+            await line(process, "deployed", "again")
+            second = None
+            while second is None:
+                await http.post("/inbound/orders", json={})
+                found = (await http.post("/v2/variables/search", json={"filter": {"name": "v"}})).json()["items"]
+                second = next((item for item in found if item["value"] == "2"), None)
+            file.write_text("<broken")
+            await line(process, "not deployed")
+            third = await http.post("/inbound/orders", json={})
+    finally:
+        process.send_signal(signal.SIGTERM)
+        code = await process.wait()
+
+    assert (first.status_code, third.status_code) == (200, 200)
+    assert "/inbound/orders" in page
+    assert topology.status_code == 200
+    assert health.json()["status"] == "UP"
+    assert code == 0
