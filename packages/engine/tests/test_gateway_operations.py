@@ -193,3 +193,23 @@ def test_the_cluster_describes_itself_as_one_broker(local_engine: LocalEngine) -
     assert f"http://{topology['brokers'][0]['host']}:{topology['brokers'][0]['port']}" == local_engine.address
     assert topology["gatewayVersion"].startswith("8.8.")
     assert local_engine.request("GET", "/status").status == 204
+
+
+def test_times_behind_the_end_of_the_calendar_are_shown_as_its_last(local_engine: LocalEngine, outer: str) -> None:
+    farthest = (1 << 63) - 1
+    (task,) = items(local_engine, "/user-tasks/search")
+    local_engine.request(
+        "PUT", f"/element-instances/{task['processInstanceKey']}/variables", {"variables": {"missing": "j"}}
+    )
+    local_engine.request("POST", f"/user-tasks/{task['userTaskKey']}/completion", {})
+    activation = {"type": "j", "timeout": farthest, "maxJobsToActivate": 1, "requestTimeout": -1}
+
+    activated = local_engine.request("POST", "/jobs/activation", activation)
+    (job,) = items(local_engine, "/jobs/search", filter={"type": "j"})
+    pinned = local_engine.request("PUT", "/clock", {"timestamp": farthest})
+    created = local_engine.request("POST", "/process-instances", {"processDefinitionId": "outer"})
+    instance = local_engine.request("GET", f"/process-instances/{created.document['processInstanceKey']}")
+
+    assert activated.document["jobs"][0]["deadline"] >= farthest
+    assert (pinned.status, created.status) == (204, 200)
+    assert job["deadline"] == instance.document["startDate"] == "9999-12-31T23:59:59.999Z"

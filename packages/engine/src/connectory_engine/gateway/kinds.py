@@ -11,6 +11,8 @@ from connectory_engine.gateway.shapes import Check, Shape, boolean, date_time, i
 
 Test = Callable[[Any], bool]
 
+LAST_DATE = "9999-12-31T23:59:59.999Z"
+
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "$gt": lambda value, than: value > than,
     "$gte": lambda value, than: value >= than,
@@ -122,7 +124,10 @@ def shown_date(moment: float | None) -> str | None:
     """Write a point in time (milliseconds since 1970) as the API does."""
     if moment is None:
         return None
-    written = datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="milliseconds")
+    try:
+        written = datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="milliseconds")
+    except (OverflowError, ValueError, OSError):  # a deadline or a pinned clock behind the end of the calendar
+        return LAST_DATE
     return written.replace("+00:00", "Z")
 
 
