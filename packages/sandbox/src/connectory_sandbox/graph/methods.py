@@ -111,8 +111,8 @@ class Method:
         for name, part in zip(wanted, parts, strict=True):
             if name.startswith("{"):
                 ids[name[1:-1]] = part
-            elif name.lower() != part.lower():
-                return None
+            elif name.lower() != part.lower().removeprefix("microsoft.graph.").removesuffix("()"):
+                return None  # functions such as delta may be written in three ways
         return ids
 
     def permit(self, token: Issued) -> None:
