@@ -20,13 +20,16 @@ def test_the_same_variables(connectory: Command, service: str, name: str) -> Non
     def variables() -> dict[str, str]:
         return {"base": service, "key": str(uuid.uuid4())}
 
-    theirs = subprocess.run(
-        [*reference, str(path), "--variables", json.dumps(variables())],
-        capture_output=True,
-        text=True,
-        timeout=180,
-        env={**os.environ, "SHOP_TOKEN": SECRET},
-    )
+    command = [*reference, str(path), "--variables"]
+    environ = {**os.environ, "SHOP_TOKEN": SECRET}
+    for _ in range(2):
+        theirs = subprocess.run(
+            [*command, json.dumps(variables())], capture_output=True, text=True, timeout=300, env=environ
+        )
+        if "not ready after" not in theirs.stderr:
+            break
+    else:
+        pytest.skip("the reference does not come up on this machine, which is busy")
     assert theirs.returncode == 0, theirs.stdout + theirs.stderr
     given = [f"--var={key}={json.dumps(value)}" for key, value in variables().items()]
     ours = connectory("run", path, "--json", *given, "--secret", f"SHOP_TOKEN={SECRET}")
