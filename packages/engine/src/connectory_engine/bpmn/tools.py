@@ -77,7 +77,8 @@ def _calls(tree: syntax.Node) -> Iterator[syntax.Call]:
         elif isinstance(node, list | tuple):
             waiting.extend(reversed(node))
         elif isinstance(node, syntax.Node):
-            waiting.extend(getattr(node, name) for name in reversed(type(node).__slots__))
+            slots: tuple[str, ...] = type(node).__slots__
+            waiting.extend(getattr(node, name) for name in reversed(slots))
 
 
 def _parameter(node: Node, call: syntax.Call) -> dict[str, Any]:
