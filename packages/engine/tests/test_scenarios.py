@@ -4,10 +4,10 @@
 format that its README describes. They run without a server, and the clock is moved instead of waited for.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
 import json
 import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
