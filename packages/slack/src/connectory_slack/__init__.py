@@ -3,13 +3,16 @@
 A job is bound to one of the models in `requests`; its operation in `operations` finds the ids that Slack wants with
 `lookups`, builds a message with `messages`, and calls Slack through `api`, which keeps one connection pool, the rate
 limits and the looked-up names for as long as the runtime lives. What Slack refuses becomes an error in `refusals`.
+
+Inbound: `listening` takes what Slack sends to an address, `socket_mode` the same over a socket.
 """
 
 from connectory_sdk import Connector, hookimpl
 from connectory_slack.connector import slack
+from connectory_slack.listening import Listen, listen
 from connectory_slack.operations import OPERATIONS
 
-__all__ = ["OPERATIONS", "slack"]
+__all__ = ["OPERATIONS", "Listen", "listen", "slack"]
 
 
 @hookimpl
