@@ -3,8 +3,8 @@
     python benchmarks/outbound.py [--jobs 6000] [--processes 1] [--camunda ADDRESS] [--java COMMAND] [--only PART]
 
 Gateway, target server and runtime are processes of their own. `--camunda` takes a real cluster instead of the local
-engine; `--java` is a command with up, down and pid that runs the Java connector runtime with REST alone, which then does
-the same REST jobs right after ours. Nothing is judged.
+engine; `--java` is a command with up, down and pid that runs the Java connector runtime with REST alone, which then
+does the same REST jobs right after ours. Nothing is judged.
 """
 
 import argparse
@@ -33,7 +33,9 @@ MODEL = """<?xml version="1.0" encoding="UTF-8"?>
       <zeebe:taskDefinition type="{type}" retries="3"/>
       <zeebe:ioMapping><zeebe:input source="{url}" target="url"/><zeebe:input source="POST" target="method"/>
         <zeebe:input source="=order" target="body"/></zeebe:ioMapping>
-      <zeebe:taskHeaders><zeebe:header key="resultExpression" value="={{total: response.body.total}}"/></zeebe:taskHeaders>
+      <zeebe:taskHeaders>
+        <zeebe:header key="resultExpression" value="={{total: response.body.total}}"/>
+      </zeebe:taskHeaders>
     </extensionElements></serviceTask>
     <sequenceFlow id="b" sourceRef="work" targetRef="end"/><endEvent id="end"/>
   </process>
@@ -65,10 +67,13 @@ class Http(asyncio.Protocol):
                 body = str(count).encode()
             else:
                 count += 1
-                body = b'{"total": 42, "items": [{"id": 1, "price": 10.5}, {"id": 2, "price": 3}], "status": "accepted"}'
-            answer = b"HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\ncontent-length: %d\\r\\n\\r\\n" % len(body) + body
-            delay = 10 if b" /slow" in head else 0
-            asyncio.get_running_loop().call_later(delay, self.transport.write, answer) if delay else self.transport.write(answer)
+                body = b'{"total": 42, "items": [{"id": 1, "price": 10.5}, {"id": 2, "price": 3}], "status": "done"}'
+            answer = b"HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\n"
+            answer += b"content-length: %d\\r\\n\\r\\n" % len(body) + body
+            if b" /slow" in head:
+                asyncio.get_running_loop().call_later(10, self.transport.write, answer)
+            else:
+                self.transport.write(answer)
 async def main():
     server = await asyncio.get_running_loop().create_server(Http, "127.0.0.1", 0)
     print("http://127.0.0.1:%d" % server.sockets[0].getsockname()[1], flush=True)

@@ -101,7 +101,7 @@ async def test_a_token_is_kept(server: Any, lifetime: Any) -> None:
 
 async def test_a_token_is_renewed_before_it_expires(server: Any, eventually: Any) -> None:
     """A token of half a second is replaced after a quarter; the old one bridges an outage of the provider."""
-    requests, answer = tokens(0.5)
+    _, answer = tokens(0.5)
     failing: list[int] = []
     provider = await server(lambda head, body: (503, {}) if failing else answer(head, body))
     login = TokenAuthentication(f"{provider.address}/token", "id", "s")

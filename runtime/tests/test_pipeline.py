@@ -91,7 +91,7 @@ async def test_broken_result_expressions_are_never_retried(make_connector: Any, 
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
-        ('=bpmnError("C", error.message, {v: error.variables.a})', BpmnErrorThrown(code="C", message="no", variables={"v": 1})),
+        ('=bpmnError("C", error.message, {v: error.variables.a})', BpmnErrorThrown(code="C", message="no", variables={"v": 1})),  # noqa: E501
         ('=bpmnError("C")', BpmnErrorThrown(code="C")),
         ('=if response.error.code = "E1" then bpmnError("C") else null', BpmnErrorThrown(code="C")),
         ('={errorType: "bpmnError", errorCode: 7}', BpmnErrorThrown(code="7")),

@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 FIELDS = (
     "jobKey",
@@ -36,6 +36,23 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class Counting(logging.Handler):
+    """Counts lines by logger and level."""
+
+    def __init__(self, count: Callable[[str, str], None]) -> None:
+        super().__init__()
+        self.count = count
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count a line."""
+        self.count(record.name, "warn" if record.levelno == logging.WARNING else record.levelname.lower())
+
+
+def count(into: Callable[[str, str], None]) -> None:
+    """Tell a function of each line: its logger and its level."""
+    logging.getLogger().addHandler(Counting(into))
 
 
 def set_up(variables: Mapping[str, str]) -> None:

@@ -110,13 +110,22 @@ class Runtime:
             return names.type_of(connector.name) or connector.type
 
         discovery.check_types(self.connectors, kind_of)
+        configured = {
+            id(connector): name
+            for name, several in self.loaded.connectors.items()
+            if name in names.configured
+            for connector in several
+        }
         for connector in self.connectors:
             if not connector.operations:
                 continue
             kind = kind_of(connector)
             settings = self.settings.worker_of(kind)
-            if (timeout := names.timeout_of(connector.name)) is not None:
+            own = configured.get(id(connector))
+            if (timeout := names.timeout_of(connector.name, own)) is not None:
                 settings = replace(settings, timeout=timeout)
+            if own is not None and settings.variables is None:
+                settings = replace(settings, variables=names.inputs_of(own))
             if not names.runs(kind) or not settings.enabled:
                 continue
             self.workers.append(

@@ -58,10 +58,12 @@ async def serve(settings: object) -> int:
     """Run the runtime until SIGTERM or SIGINT; a second signal does not wait for running jobs."""
     import logging
 
+    from connectory_runtime import logs
     from connectory_runtime.runtime import Runtime
 
     log = logging.getLogger("connectory_runtime")
     runtime = Runtime(settings)  # type: ignore[arg-type]  # imported above, typed loosely to keep that import lazy
+    logs.count(runtime.metrics.logged)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
 

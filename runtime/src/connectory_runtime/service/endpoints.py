@@ -179,6 +179,16 @@ def counts(runtime: "Runtime", type: str) -> dict[str, Any]:
     }
 
 
+async def validate_configuration(runtime: "Runtime", request: Request) -> Reply:
+    """Answer whether a reusable configuration works: no connector here registers a check for that."""
+    data = request.json()
+    wanted = ("credentialId", "credentialRef")
+    if not isinstance(data, dict) or not all(isinstance(data.get(name), str) and data[name] for name in wanted):
+        message = "credentialId and credentialRef are needed"
+        return Reply(200, {"status": "FAILURE", "code": "INVALID_INPUT", "message": message})
+    return Reply(200, {"status": "UNSUPPORTED", "message": "No validator is registered for this configuration"})
+
+
 def not_found(kind: str, argument: str | None) -> Reply:
     """Return the reply for what there is not."""
     return Reply.text(404, f"Data of type '{kind}' with id '{argument}' not found")
@@ -192,6 +202,7 @@ EXACT: dict[tuple[str, str], Answer] = {
     ("GET", "/actuator/prometheus"): prometheus,
     ("GET", "/actuator/metrics"): metrics,
     ("GET", "/actuator/loggers"): loggers,
+    ("POST", "/configurations/validate"): validate_configuration,
     ("GET", "/outbound"): outbound,
     ("GET", "/outbound/metrics"): outbound_metrics,
 }

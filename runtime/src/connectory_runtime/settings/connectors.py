@@ -38,13 +38,23 @@ class ConnectorSettings:
         """Return the job type that replaces a connector's own."""
         return self.variables.get(f"CONNECTOR_{override_name(name)}_TYPE", "").strip() or None
 
-    def timeout_of(self, name: str) -> int | None:
+    def timeout_of(self, name: str, configured_as: str | None = None) -> int | None:
         """Return the lock time in milliseconds that replaces the default.
+
+        Args:
+            name: The connector's name.
+            configured_as: ``<N>`` of a connector that the environment configures.
 
         Raises:
             SettingsError: It is no number.
         """
-        return milliseconds(self.variables, f"CONNECTOR_{override_name(name)}_TIMEOUT")
+        own = milliseconds(self.variables, f"CONNECTOR_{configured_as}_TIMEOUT") if configured_as else None
+        return milliseconds(self.variables, f"CONNECTOR_{override_name(name)}_TIMEOUT") if own is None else own
+
+    def inputs_of(self, configured_as: str) -> tuple[str, ...] | None:
+        """Return the variables to fetch for a connector that the environment configures; not trimmed, as in Java."""
+        text = self.variables.get(f"CONNECTOR_{configured_as}_INPUT_VARIABLES")
+        return tuple(text.split(",")) if text else None
 
 
 def override_name(name: str) -> str:

@@ -1,0 +1,259 @@
+"""Discovery and the command line: what is found, what loads, and one line for what does not."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CONNECTOR = """
+from typing import Any
+from pydantic import BaseModel
+from connectory_sdk import Connector, JobContext, hookimpl
+
+one = Connector(id="{id}", name="{name}", type="{type}", version=1)
+
+class Empty(BaseModel):
+    pass
+
+@one.operation("do")
+async def do(request: Empty, job: JobContext) -> Any:
+    return None
+
+@hookimpl
+def connectory_connectors() -> list[Connector[Any]]:
+    return [one]
+"""
+
+
+def install(
+    folder: Path, name: str, source: str | None, *, distribution: str | None = None, requires: str = ""
+) -> None:
+    """Lay a connector distribution out as an installer does."""
+    distribution = distribution or f"acme-{name}"
+    module = distribution.replace("-", "_")
+    info = folder / f"{module}-1.2.dist-info"
+    info.mkdir()
+    lines = ["Metadata-Version: 2.1", f"Name: {distribution}", "Version: 1.2"]
+    lines += [f"Requires-Dist: {requires}"] if requires else []
+    (info / "METADATA").write_text("\n".join(lines) + "\n")
+    (info / "entry_points.txt").write_text(f"[connectory.connectors]\n{name} = {module}\n")
+    if source is not None:
+        (folder / f"{module}.py").write_text(source)
+
+
+def connectory(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Call the command line with the distributions of a folder installed as well."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("CAMUNDA_", "CONNECTOR", "SECRET_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "connectory_runtime", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        env={**kept, "PYTHONPATH": str(folder), **environ},
+    )
+
+
+def test_listing_imports_nothing(tmp_path: Path) -> None:
+    """A connector that must not be imported is listed all the same."""
+    install(tmp_path, "acme", "raise SystemExit('imported')")
+
+    done = connectory(tmp_path, "list", "--json")
+
+    listed = {one["name"]: one for one in json.loads(done.stdout)}
+    assert listed["acme"] == {"name": "acme", "distribution": "acme-acme", "version": "1.2", "module": "acme_acme"}
+
+
+@pytest.mark.parametrize(
+    ("requires", "said"),
+    [
+        ("no-such-thing>=1.0", "needs no-such-thing>=1.0, which is not installed"),
+        ("pydantic>=99", "needs pydantic>=99, found"),
+    ],
+)
+def test_listing_says_what_is_broken(tmp_path: Path, requires: str, said: str) -> None:
+    """From the metadata alone."""
+    install(tmp_path, "acme", "import no_such_thing", requires=requires)
+
+    done = connectory(tmp_path, "list")
+
+    assert said in done.stdout
+    assert done.returncode == 0
+
+
+def test_a_name_that_is_there_twice(tmp_path: Path) -> None:
+    """Both distributions are named."""
+    install(tmp_path, "acme", "")
+    install(tmp_path, "acme", "", distribution="other-acme")
+
+    done = connectory(tmp_path, "list")
+
+    assert done.stderr.strip().endswith("connector 'acme' is provided by both acme-acme and other-acme; uninstall one")
+    assert done.returncode == 2
+
+
+def test_a_job_type_that_is_claimed_twice(tmp_path: Path) -> None:
+    """Both connectors are named."""
+    install(tmp_path, "first", CONNECTOR.format(id="a.first", name="First", type="same:1"))
+    install(tmp_path, "second", CONNECTOR.format(id="a.second", name="Second", type="same:1"))
+
+    done = connectory(tmp_path, "start", CONNECTORY_CONNECTORS="first,second")
+
+    assert "job type 'same:1' is claimed by both a.first and a.second" in done.stderr
+    assert "Duplicate outbound connector registration for type" in done.stderr
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("raise ValueError('bad day')", "acme (acme-acme 1.2) cannot be loaded: ValueError: bad day"),
+        ("import no_such_module", "acme (acme-acme 1.2) cannot be loaded: ModuleNotFoundError: No module named"),
+        (
+            "from connectory_sdk import hookimpl\n@hookimpl\ndef connectory_connector(): return []",
+            "unknown hook 'connectory_connector'",
+        ),
+        (
+            "from connectory_sdk import hookimpl\n@hookimpl\ndef connectory_connectors(): return [1]",
+            "gives a int, not a Connector",
+        ),
+    ],
+)
+def test_a_named_connector_that_is_broken(tmp_path: Path, source: str, said: str) -> None:
+    """Start says why, in one line and without a traceback."""
+    install(tmp_path, "acme", source)
+
+    done = connectory(tmp_path, "start", CONNECTORY_CONNECTORS="acme")
+
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.returncode == 2
+
+
+def test_a_named_connector_that_is_not_there(tmp_path: Path) -> None:
+    """What to install is said."""
+    done = connectory(tmp_path, "start", CONNECTORY_CONNECTORS="nowhere")
+
+    assert "no connector named 'nowhere'; installed:" in done.stderr
+    assert "Try: pip install 'connectory[nowhere]'" in done.stderr
+
+
+def test_the_allow_list_is_applied_before_importing(tmp_path: Path) -> None:
+    """What is not on it is never imported, so a broken neighbour does no harm."""
+    install(tmp_path, "good", CONNECTOR.format(id="a.good", name="Good", type="good:1"))
+    install(tmp_path, "bad", "raise SystemExit('imported')")
+
+    code = (
+        "from connectory_runtime import discovery; import sys;"
+        "print(list(discovery.load(['good']).connectors), 'acme_bad' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path)}
+    )
+
+    assert done.stdout.strip() == "['good'] False"
+
+
+def test_what_is_found_by_chance_and_broken_costs_a_warning(tmp_path: Path) -> None:
+    """The others work."""
+    install(tmp_path, "good", CONNECTOR.format(id="a.good", name="Good", type="good:1"))
+    install(tmp_path, "bad", "raise ValueError('bad day')")
+
+    code = (
+        "from connectory_runtime import discovery;"
+        "loaded = discovery.load(); print('good' in loaded.connectors, loaded.broken['bad'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path)}
+    )
+
+    assert done.stdout.strip() == "True bad (acme-bad 1.2) cannot be loaded: ValueError: bad day"
+    assert "bad day" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["nonsense"], 2, "there is no command 'nonsense'"),
+        (["feel"], 2, "an expression is needed"),
+        (["feel", "1 +"], 1, "cannot parse"),
+        (["feel", "1", "--context", "[1]"], 2, "--context must be a JSON object"),
+        (["feel", "1", "--context", "@/nowhere"], 2, "'/nowhere' cannot be read"),
+        (["start", "--processes", "/nowhere"], 2, "neither a number of processes nor a folder"),
+    ],
+)
+def test_wrong_use_is_one_line(tmp_path: Path, arguments: list[str], code: int, said: str) -> None:
+    """No traceback, and the exit code says whose fault it is."""
+    done = connectory(tmp_path, *arguments)
+
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_feel(tmp_path: Path) -> None:
+    """Results, warnings and the functions of connectors."""
+    value = connectory(tmp_path, "feel", "=x + 1", "--context", '{"x": 2}')
+    result = connectory(tmp_path, "feel", "nope", "--json")
+    error = connectory(tmp_path, "feel", "1 +", "--json")
+    own = connectory(tmp_path, "feel", 'bpmnError("C").errorCode')
+
+    assert value.stdout.strip() == "3"
+    assert json.loads(result.stdout)["result"] is None
+    assert json.loads(result.stdout)["warnings"]
+    assert "cannot parse" in json.loads(error.stdout)["error"]
+    assert own.stdout.strip() == '"C"'
+
+
+async def test_connectors_from_the_environment(tmp_path: Path, gateway: Any, start_runtime: Any) -> None:
+    """An import path with job type, lock and variables replaces discovery."""
+    sys.path.insert(0, str(tmp_path))
+    (tmp_path / "env_connector.py").write_text(CONNECTOR.format(id="a.env", name="Env", type="own:1"))
+    environ = {
+        "CONNECTOR_MINE_FUNCTION": "env_connector:one",
+        "CONNECTOR_MINE_TYPE": "test:9",
+        "CONNECTOR_MINE_TIMEOUT": "4321",
+        "CONNECTOR_MINE_INPUT_VARIABLES": "a, b",
+        "CAMUNDA_REST_ADDRESS": gateway.address,
+        "SERVER_PORT": "0",
+    }
+    try:
+        from connectory_runtime import Runtime, Settings
+
+        async with Runtime(Settings.read(environ), environ=environ):
+            gateway.add(type="test:9")
+            await gateway.told()
+    finally:
+        sys.path.remove(str(tmp_path))
+
+    asked = next(call.json() for call in gateway.calls if call.path.endswith("activation"))
+    assert (asked["timeout"], asked["fetchVariable"]) == (4321, ["a", " b"])
+
+
+async def test_several_processes_share_the_jobs(gateway: Any, eventually: Any) -> None:
+    """``--processes 2`` starts two runtimes, and a signal ends both."""
+    import asyncio
+    import signal
+
+    environ = {
+        **{key: value for key, value in os.environ.items() if not key.startswith(("CAMUNDA_", "CONNECTOR"))},
+        "PYTHONPATH": str(Path(__file__).parent / "services"),
+        "CONNECTOR_COUNT_FUNCTION": "counting_connector:connector",
+        "COUNTING_SERVER": "127.0.0.1:1",
+        "CAMUNDA_REST_ADDRESS": gateway.address,
+        "SERVER_PORT": "0",
+    }
+    command = [sys.executable, "-m", "connectory_runtime", "start", "--processes", "2"]
+    running = await asyncio.create_subprocess_exec(*command, env=environ)
+    try:
+        await eventually(lambda: sum(call.path == "/topology" for call in gateway.calls) >= 2, timeout=30)
+        running.send_signal(signal.SIGTERM)
+        code = await asyncio.wait_for(running.wait(), 20)
+    finally:
+        if running.returncode is None:
+            running.kill()
+
+    assert code == 0
