@@ -241,7 +241,7 @@ async def dripping(request: Any, writer: asyncio.StreamWriter) -> None:
     [
         (silent, {"readTimeoutInSeconds": "1"}, "408", "The request timed out. Please try increasing the read"),
         (silent, {"connectionTimeoutInSeconds": 1}, "408", "The request timed out. Please try increasing the read"),
-        (dripping, {"policy": {"totalTimeoutInSeconds": 1}}, "408", "The request timed out. Please try"),
+        (dripping, {"connectoryPolicy": {"totalTimeoutInSeconds": 1}}, "408", "The request timed out. Please try"),
         (b"hello there\r\n\r\n", {}, "500", "An error with the HTTP protocol occurred"),
         (b"", {}, "408", "connection was aborted: http://127.0.0.1:"),
         (half, {}, "408", "connection was aborted: http://127.0.0.1:"),
@@ -283,7 +283,7 @@ async def test_a_total_timeout_also_ends_a_stream(start: Any, peer: Any) -> None
     peer.on("/", dripping)
 
     with pytest.raises(ConnectorError, match="timed out"):
-        await send(peer.base, storeResponse=True, policy={"totalTimeoutInSeconds": 1})
+        await send(peer.base, storeResponse=True, connectoryPolicy={"totalTimeoutInSeconds": 1})
 
 
 @pytest.mark.parametrize("where", ["environment", "element"])
@@ -294,7 +294,7 @@ async def test_answers_can_be_limited(start: Any, peer: Any, where: str) -> None
     peer.on("/", answer(200, body=b"x" * 1001))
 
     with pytest.raises(ConnectorError, match="longer than the limit of 1000 bytes") as caught:
-        await send(peer.base, policy={"maxResponseBytes": 1000} if where == "element" else None)
+        await send(peer.base, connectoryPolicy={"maxResponseBytes": 1000} if where == "element" else None)
 
     assert caught.value.code == "RESPONSE_TOO_LARGE"
 

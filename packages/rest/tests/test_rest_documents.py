@@ -122,6 +122,8 @@ async def test_streamed_bodies_are_limited_while_they_are_read(send: Any, peer: 
     unknown = Document({"documentId": "1"}, store)
 
     with pytest.raises(ConnectorInputError, match="more than the limit of 1000"):
-        await send(peer.base, "POST", headers=MULTIPART, body={"f": unknown}, policy={"maxRequestBytes": 1000})
+        await send(
+            peer.base, "POST", headers=MULTIPART, body={"f": unknown}, connectoryPolicy={"maxRequestBytes": 1000}
+        )
 
     assert peer.received == []

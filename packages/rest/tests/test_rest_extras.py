@@ -69,7 +69,7 @@ async def test_waiting_is_switched_by_operator_and_model(
     send = await start(CONNECTORY_REST_RETRY_AFTER=environ)
     peer.on("/", status(429, ("Retry-After", "7")))
 
-    error = await caught(send, peer.base, policy={"retryAfter": model})
+    error = await caught(send, peer.base, connectoryPolicy={"retryAfter": model})
 
     assert isinstance(error, ConnectorRetryError) is waits
 
@@ -92,7 +92,7 @@ async def test_a_policy_says_what_a_status_means(
     """A status is retried, an incident at once, or a BPMN error."""
     peer.on("/", status(code))
 
-    error = await caught(send, peer.base, policy=policy)
+    error = await caught(send, peer.base, connectoryPolicy=policy)
 
     assert type(error) is kind
     assert error.code == str(code)
@@ -104,14 +104,16 @@ async def test_a_policy_says_nothing_of_successes(send: Any, peer: Any) -> None:
     """Statuses below 400 stay results."""
     peer.on("/", status(201))
 
-    assert (await send(peer.base, policy={"failOn": "201, 4xx", "bpmnErrorOn": "2xx"}))["status"] == 201
+    assert (await send(peer.base, connectoryPolicy={"failOn": "201, 4xx", "bpmnErrorOn": "2xx"}))["status"] == 201
 
 
 @pytest.mark.parametrize("text", ["often", "99", "4x", "404;500", "600-"])
 async def test_a_policy_that_cannot_be_read(send: Any, peer: Any, text: str) -> None:
     """It is refused before anything is sent."""
-    with pytest.raises(ConnectorInputError, match=r"policy\.failOn: '.*' is no status; write for example 404"):
-        await send(peer.base, policy={"failOn": text})
+    with pytest.raises(
+        ConnectorInputError, match=r"connectoryPolicy\.failOn: '.*' is no status; write for example 404"
+    ):
+        await send(peer.base, connectoryPolicy={"failOn": text})
 
     assert peer.received == []
 
@@ -121,8 +123,10 @@ async def test_all_retries_of_a_job_have_the_same_idempotency_key(send: Any, pee
     job = {"key": "42", "process_instance_key": "7"}
 
     for method in ("POST", "POST", "GET"):
-        await send(peer.base, method, job=job, policy={"idempotencyKey": "true"}, body={})
-    await send(peer.base, "POST", job=job, policy={"idempotencyKey": True}, headers={"idempotency-key": "own"})
+        await send(peer.base, method, job=job, connectoryPolicy={"idempotencyKey": "true"}, body={})
+    await send(
+        peer.base, "POST", job=job, connectoryPolicy={"idempotencyKey": True}, headers={"idempotency-key": "own"}
+    )
     await send(peer.base, "POST", job=job)
 
     assert [request.all("idempotency-key") for request in peer.received] == [["7-42"], ["7-42"], [], ["own"], []]
@@ -137,3 +141,9 @@ async def test_traces_are_handed_on(send: Any, peer: Any) -> None:
 
     assert [peer.received[0].header(name) for name in trace] == ["00-1-2-01", "a=b"]
     assert peer.received[1].all("traceparent") == ["own"]
+
+
+@pytest.mark.parametrize("own", ["P-123", {"retryOn": 1, "number": 7}, [1, 2]])
+async def test_a_process_may_have_a_policy_of_its_own(send: Any, peer: Any, own: Any) -> None:
+    """A job sees all variables of its process, so a name that is common there must mean nothing here."""
+    assert (await send(peer.base, policy=own))["status"] == 200

@@ -38,7 +38,7 @@ async def call(
         ConnectorInputError: The request cannot or may not be sent.
         BpmnError: The policy says so for this status.
     """
-    policy = request.policy or Policy()
+    policy = request.connectory_policy or Policy()
     policies.check(policy)
     deadline = None
     if policy.total_timeout_in_seconds:

@@ -59,7 +59,7 @@ class GraphqlRequest(Inputs):
     authentication_configuration: Annotated[AuthenticationConfiguration | None, Property(hidden=True)] = None
     graphql: Query
     document_return_format: Annotated[ReturnFormat | None, Property(group=RESPONSE)] = None
-    policy: Annotated[Policy | None, Property(group=POLICY)] = None
+    connectory_policy: Annotated[Policy | None, Property(group=POLICY)] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -97,7 +97,7 @@ def as_rest(request: GraphqlRequest) -> RestRequest:
         read_timeout_in_seconds=call.read_timeout_in_seconds,
         document_return_format=request.document_return_format,
         store_response=call.store_response,
-        policy=request.policy,
+        connectory_policy=request.connectory_policy,
     )
 
 

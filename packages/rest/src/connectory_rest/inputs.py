@@ -15,7 +15,7 @@ BLANK = {"", "null"}
 class Inputs(BaseModel):
     """Fields named as in the job's variables; unknown members are ignored, numbers may stand for texts."""
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(alias_generator=to_camel, coerce_numbers_to_str=True)
 
 
 def http_url(value: str) -> str:

@@ -34,10 +34,10 @@ def consequence(
     """
     status = response.status_code
     policy = policy or Policy()
-    if matches(policy.bpmn_error_on, status, "policy.bpmnErrorOn"):
+    if matches(policy.bpmn_error_on, status, "connectoryPolicy.bpmnErrorOn"):
         return BpmnError(str(status), error.message, variables=error.variables)
-    if matches(policy.fail_on, status, "policy.failOn") or (
-        (policy.retry_on or "").strip() and not matches(policy.retry_on, status, "policy.retryOn")
+    if matches(policy.fail_on, status, "connectoryPolicy.failOn") or (
+        (policy.retry_on or "").strip() and not matches(policy.retry_on, status, "connectoryPolicy.retryOn")
     ):
         return ConnectorRetryError(
             error.message, code=error.code, variables=error.variables, hint=error.hint, retries=0
@@ -80,9 +80,9 @@ def check(policy: Policy | None) -> None:
         ConnectorInputError: It cannot be read; names the field.
     """
     if policy is not None:
-        matches(policy.bpmn_error_on, 0, "policy.bpmnErrorOn")
-        matches(policy.fail_on, 0, "policy.failOn")
-        matches(policy.retry_on, 0, "policy.retryOn")
+        matches(policy.bpmn_error_on, 0, "connectoryPolicy.bpmnErrorOn")
+        matches(policy.fail_on, 0, "connectoryPolicy.failOn")
+        matches(policy.retry_on, 0, "connectoryPolicy.retryOn")
 
 
 def waiting(response: "httpx.Response", now: datetime | None = None) -> timedelta | None:

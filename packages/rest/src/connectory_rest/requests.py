@@ -149,7 +149,8 @@ class RestRequest(Inputs):
     client_tls: Annotated[ClientTls | None, Property(group=TLS)] = None
     document_return_format: Annotated[ReturnFormat | None, Property(group=RESPONSE)] = None
     store_response: Annotated[Flag, Property(hidden=True)] = False
-    policy: Annotated[Policy | None, Property(group=POLICY)] = None
+    # A job sees all variables of its process, and many a process has a "policy" of its own.
+    connectory_policy: Annotated[Policy | None, Property(group=POLICY)] = None
 
     @property
     def identity(self) -> Authentication | None:

@@ -12,7 +12,7 @@ from connectory_sdk import ConnectorError
 if TYPE_CHECKING:
     import httpx
 
-TOTAL = "the time of 'policy.totalTimeoutInSeconds' is over"
+TOTAL = "the time of 'connectoryPolicy.totalTimeoutInSeconds' is over"
 
 
 class AnswerStream:
