@@ -124,7 +124,8 @@ async def done(client: CamundaClient, process: str, count: int, *, timeout: floa
     found: dict[str, dict[str, Any]] = {}
 
     async def fetch() -> Any:
-        answer = await client.activate(f"{process}-done", timeout=600_000, most=100, worker="test", request_timeout=500)
+        # A short lock: a loaded 8.6 sometimes loses the answer of an activation, and its jobs come again only then.
+        answer = await client.activate(f"{process}-done", timeout=5_000, most=100, worker="test", request_timeout=500)
         return loads(bytes(answer))["jobs"]
 
     async with asyncio.timeout(timeout):
