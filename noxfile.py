@@ -78,3 +78,12 @@ def lowest(session: nox.Session) -> None:
     """Run the cross-package tests with the oldest dependencies that the distributions allow."""
     sync(session, "--all-packages", "--all-extras", "--resolution", "lowest-direct")
     session.run("pytest", "tests", "--ignore", "tests/bare", "--ignore", "tests/wheels", *session.posargs)
+
+
+@nox.session
+def msgraph(session: nox.Session) -> None:
+    """Drive the sandbox's Graph with Microsoft's own SDK, which takes minutes to install."""
+    session.install(
+        "pytest>=8.3", "pytest-asyncio>=0.25", "msgraph-sdk", "msal", "-e", "packages/sdk", "-e", "packages/sandbox"
+    )
+    session.run("pytest", "packages/sandbox/tests/test_sandbox_graph.py", *session.posargs)

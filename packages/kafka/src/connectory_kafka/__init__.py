@@ -1,15 +1,18 @@
-"""Kafka: publish messages to a topic.
+"""Kafka: publish messages to a topic, and start or continue processes with those of a topic.
 
 One long-lived producer for each configuration (servers, credentials, properties) writes the messages of all jobs that
 share it: idempotent, acknowledged by all in-sync replicas unless the model says otherwise. `publishing` does it;
 `properties` and `security` translate the properties of Java's client, `serialization` writes values with and without
 schemas.
+
+Inbound: `consuming` has the settings, `consumer` the loop, `reading` the values.
 """
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from connectory_kafka import consuming
 from connectory_kafka.requests import AUTHENTICATION, MESSAGE, SCHEMA, SERVER, Publish
 from connectory_sdk import Connector, Group, JobContext, hookimpl
 
@@ -57,6 +60,9 @@ async def publish(request: Publish, job: JobContext[Any]) -> dict[str, Any]:
     """Write a message to a topic and return where it went: topic, partition, offset and timestamp."""
     publisher: Publisher = job.state
     return await publisher.publish(request)
+
+
+consuming.register(kafka)
 
 
 @hookimpl

@@ -64,7 +64,7 @@ def shaped(value: Any, kind: str, *, strip: bool = False) -> Any:
         kind: ``chat``, ``message``, ``channel`` or ``member``.
         strip: Leave out nulls, however deep.
     """
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return value
     return members(value, MEMBERS[kind], kind, strip=strip)
 
@@ -103,7 +103,7 @@ def nested(value: Any, name: str, place: str, *, strip: bool) -> Any:
         return BODY.get(value.lower())
     if isinstance(value, list):
         return [nested(item, name, place, strip=strip) if isinstance(item, dict | list) else item for item in value]
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         kind = INSIDE.get(name)
         return members(value, MEMBERS[kind] if kind else None, kind or name, strip=strip)
     return value
@@ -111,7 +111,7 @@ def nested(value: Any, name: str, place: str, *, strip: bool) -> Any:
 
 def plain(value: Any, *, strip: bool) -> Any:
     """Return a value that is handed on as it came."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {name: plain(item, strip=strip) for name, item in value.items() if not (strip and item is None)}
     if isinstance(value, list):
         return [plain(item, strip=strip) for item in value]

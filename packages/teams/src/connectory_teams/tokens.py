@@ -230,7 +230,7 @@ def refusal(credential: Credential, answer: Mapping[str, Any]) -> ConnectorError
     error = str(answer.get("error") or "no token")
     # The lines after the first are trace ids and a time, which make each message another one.
     text = str(answer.get("error_description") or error).splitlines()[0].split(" Trace ID:")[0]
-    hint = advice(text, credential)
+    hint = advice(text)
     if credential.kind == "refresh":
         message = (
             "Failed to fetch access token. Verify authentication details. Note: Client secret is optional, "
@@ -258,7 +258,7 @@ ADVICE = {
 }
 
 
-def advice(text: str, credential: Credential) -> str:
+def advice(text: str) -> str:
     """Return what to do about one of Microsoft's error codes."""
     code = text.split(":")[0].strip()
     found = ADVICE.get(code)

@@ -1,0 +1,249 @@
+"""The loop of one subscription: records in order for each partition, committed when a process has them.
+
+A record that fails holds its own partition alone: the partition is paused, begins again at that record after a while,
+and goes on when the record was taken or went to the dead-letter topic. Others are not held up, and the group stays
+alive meanwhile, because polling never stops.
+"""
+
+import asyncio
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import (  # type: ignore[import-untyped,unused-ignore]
+    AIOKafkaConsumer,
+    AIOKafkaProducer,
+    ConsumerRebalanceListener,
+    TopicPartition,
+)
+from aiokafka.errors import (  # type: ignore[import-untyped,unused-ignore]
+    CommitFailedError,
+    IllegalGenerationError,
+    KafkaError,
+    UnknownMemberIdError,
+)
+
+from connectory_kafka.consuming import Consume
+from connectory_kafka.failures import reason
+from connectory_kafka.properties import client_options, texts
+from connectory_kafka.reading import Reader, UnreadableError
+from connectory_kafka.registry import RegistryError
+from connectory_kafka.requests import InlineSchema
+from connectory_kafka.security import security_options
+from connectory_sdk import ConnectorError, ConnectorInputError, InboundContext
+from connectory_sdk.inbound import Correlation
+
+BOOTSTRAP_SERVERS = "CONNECTORY_KAFKA_BOOTSTRAP_SERVERS"
+SCHEMA_REGISTRY = "CONNECTORY_KAFKA_SCHEMA_REGISTRY_URL"
+POLL = 500  # milliseconds
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+GONE = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError)
+"""Errors of a commit after the partitions went to another consumer, which will get the records again."""
+
+
+@dataclass(slots=True)
+class Held:
+    """A partition that waits at a record."""
+
+    offset: int
+    attempts: int = 0
+    until: float = 0.0
+
+
+class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
+    """One subscription's consumer.
+
+    Args:
+        config: What the modeller said.
+        inbound: The way to the processes.
+    """
+
+    def __init__(self, config: Consume, inbound: InboundContext) -> None:
+        self.config = config
+        self.inbound = inbound
+        self.topic = config.topic.topic_name
+        self.properties = texts(config.additional_properties)
+        self.servers = inbound.environ.get(BOOTSTRAP_SERVERS) or config.topic.bootstrap_servers
+        self.group = config.group or f"kafka-inbound-connector-{inbound.deduplication_id}"[:250]
+        self.held: dict[TopicPartition, Held] = {}
+        self.consumer: AIOKafkaConsumer
+        self.producer: AIOKafkaProducer | None = None
+        self._busy = asyncio.Lock()
+        self._leaving = False
+        self._problem: ConnectorInputError | None = None
+
+    async def run(self) -> None:
+        """Consume until cancelled.
+
+        Raises:
+            ConnectorError: The brokers cannot be used.
+            ConnectorInputError: The settings cannot be.
+        """
+        if self.config.group is None:
+            self.inbound.log(
+                "No groupId is set: when the settings change, messages may be missed or come again",
+                severity="WARNING",
+                tag="Consumer",
+            )
+        options = await self._options("consumer")
+        try:
+            self.reader = Reader(self.config, self.properties, registry_url=self.inbound.environ.get(SCHEMA_REGISTRY))
+            self.consumer = AIOKafkaConsumer(
+                **options
+                | {
+                    "bootstrap_servers": self.servers,
+                    "group_id": self.group,
+                    "enable_auto_commit": False,
+                    "auto_offset_reset": self.config.auto_offset_reset,
+                }
+            )
+        except (UnreadableError, ValueError, TypeError) as exc:
+            raise ConnectorInputError(f"Kafka consumer: {exc}") from exc
+        self.consumer.subscribe([self.topic], listener=self)
+        try:
+            await self.consumer.start()
+            self.inbound.healthy(**{"group-id": self.group})
+            while True:
+                await self._poll()
+        except KafkaError as exc:
+            cause = reason(exc, topic=self.topic, username=self.config.authentication.username)
+            raise ConnectorError(f"Kafka at '{self.servers}': {cause.message}") from exc
+        finally:
+            await self.consumer.stop()
+            if self.producer is not None:
+                await self.producer.stop()
+
+    async def _options(self, side: Any) -> dict[str, Any]:
+        options = client_options(self.properties, side=side)
+        if not self.inbound.environ.get(BOOTSTRAP_SERVERS):
+            user = self.config.authentication
+            password = user.password.get_secret_value() if user.password else None
+            options |= await asyncio.to_thread(
+                security_options, self.properties, username=user.username, password=password
+            )
+        return options
+
+    async def _poll(self) -> None:
+        if self._problem is not None:
+            raise self._problem
+        now = time.monotonic()
+        for partition, held in self.held.items():
+            if held.until <= now and partition in self.consumer.paused():
+                self.consumer.resume(partition)
+        batches = await self.consumer.getmany(timeout_ms=POLL)
+        if batches:
+            async with self._busy:
+                await asyncio.gather(*(self._partition(each, records) for each, records in batches.items()))
+
+    async def _partition(self, partition: TopicPartition, records: Sequence[Any]) -> None:
+        """Handle the records of one partition in order, and commit those that are done."""
+        done: int | None = None
+        for record in records:
+            if self._leaving or partition not in self.consumer.assignment():
+                break
+            if not await self._handled(partition, record):
+                self._hold(partition, record)
+                break
+            self.held.pop(partition, None)
+            done = record.offset + 1
+        if done is not None:
+            await self._commit({partition: done})
+
+    async def _handled(self, partition: TopicPartition, record: Any) -> bool:
+        """Offer one record; tell whether it is done with."""
+        identity = f"{record.topic}-{record.partition}-{record.offset}"
+        try:
+            payload = await self.reader.payload(record)
+        except UnreadableError as exc:
+            if isinstance(self.config.strategy, InlineSchema) and not self.config.dead_letter_topic:
+                self.inbound.log(f"Message {identity}: {exc}; its value is null", severity="ERROR", tag="Message")
+                payload = self.reader.around(record) | {"rawValue": None, "value": None}
+            else:
+                return await self._failed(partition, record, str(exc), poison=True)
+        except RegistryError as exc:
+            return await self._failed(partition, record, str(exc), poison=False)
+        result: Correlation = await self.inbound.correlate(payload, message_id=identity)
+        if result.accepted:
+            return True
+        return await self._failed(partition, record, result.message or result.kind, poison=not result.retry)
+
+    async def _failed(self, partition: TopicPartition, record: Any, why: str, *, poison: bool) -> bool:
+        """Count a failure; tell whether the record went to the dead-letter topic."""
+        held = self.held.get(partition)
+        if held is None or held.offset != record.offset:
+            held = self.held[partition] = Held(record.offset)
+        held.attempts += 1
+        place = f"Message {record.topic}-{record.partition}-{record.offset}"
+        self.inbound.log(f"{place} failed (attempt {held.attempts}): {why}", severity="ERROR", tag="Message")
+        if poison and self.config.dead_letter_topic and held.attempts >= self.config.attempts:
+            try:
+                await self._bury(record, why, self.config.dead_letter_topic)
+            except KafkaError as exc:
+                text = f"{place} cannot be written to the dead-letter topic: {type(exc).__name__}"
+                self.inbound.log(text, severity="ERROR", tag="Message")
+                return False
+            text = f"{place} went to topic '{self.config.dead_letter_topic}'"
+            self.inbound.log(text, severity="WARNING", tag="Message")
+            self.inbound.healthy(**{"group-id": self.group})
+            return True
+        waiting = f"{place} cannot be processed: {why}. Offset will not be committed; trying again"
+        self.inbound.unhealthy(waiting, **{"group-id": self.group})
+        return False
+
+    def _hold(self, partition: TopicPartition, record: Any) -> None:
+        """Let a partition wait at a record."""
+        held = self.held[partition]
+        pause = min(FIRST_PAUSE * 2 ** min(held.attempts - 1, 10), LONGEST_PAUSE)
+        held.until = time.monotonic() + pause
+        self.consumer.seek(partition, record.offset)
+        self.consumer.pause(partition)
+
+    async def _commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        try:
+            await self.consumer.commit(dict(offsets))
+        except GONE as exc:
+            self.inbound.log(f"Not committed, the group has changed: {type(exc).__name__}", tag="Consumer")
+        if not self.held:
+            self.inbound.healthy(**{"group-id": self.group})
+
+    async def _bury(self, record: Any, why: str, topic: str) -> None:
+        """Write a record that failed to the dead-letter topic, with where it was and why it failed."""
+        if self.producer is None:
+            options = await self._options("producer")
+            producer = AIOKafkaProducer(bootstrap_servers=self.servers, **options)
+            await producer.start()
+            self.producer = producer
+        about = {
+            "connectory.topic": record.topic,
+            "connectory.partition": str(record.partition),
+            "connectory.offset": str(record.offset),
+            "connectory.reason": why,
+        }
+        headers = [*record.headers, *((name, text.encode()) for name, text in about.items())]
+        await self.producer.send_and_wait(topic, record.value, record.key, headers=headers)
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Finish the records at hand and commit them before others get the partitions."""
+        self._leaving = True
+        async with self._busy:
+            self._leaving = False
+        for partition in revoked:
+            self.held.pop(partition, None)
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Begin where the modeller says, where the group has read nothing yet."""
+        offsets = self.config.offsets
+        if not offsets or not assigned:
+            return
+        partitions = sorted(self.consumer.partitions_for_topic(self.topic) or ())
+        if len(offsets) != len(partitions):
+            text = "Number of offsets provided is not equal the number of partitions!"
+            # What a listener raises would only be logged, and reading begin elsewhere.
+            self._problem = ConnectorInputError(f"{text} {len(offsets)} offsets, {len(partitions)} partitions")
+            self.consumer.pause(*assigned)
+            return
+        for partition in assigned:
+            offset = offsets[partitions.index(partition.partition)]
+            if offset is not None and await self.consumer.committed(partition) is None:
+                self.consumer.seek(partition, offset)
