@@ -1,0 +1,122 @@
+"""Documents against a gateway: upload, download, links, external references."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connectory_runtime.client.camunda import CamundaClient
+from connectory_runtime.documents.store import ClusterDocuments
+from connectory_sdk import ConnectorError, ConnectorInputError, Document
+
+
+@pytest.fixture
+async def documents(gateway: Any) -> AsyncIterator[ClusterDocuments]:
+    async with CamundaClient(gateway.address) as client:
+        yield ClusterDocuments(client)
+
+
+async def test_content_goes_there_and_back(gateway: Any, documents: ClusterDocuments) -> None:
+    """As bytes or as a stream, with what is known of it; the reference has no empty metadata."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for number in range(50):
+            yield bytes([number]) * 1_000
+
+    stored = await documents.create(
+        pieces(),
+        name="a \u00e4.bin",
+        content_type="application/x-a",
+        time_to_live=timedelta(hours=1),
+        properties={"n": 1},
+    )
+
+    assert await stored.read() == b"".join([bytes([number]) * 1_000 for number in range(50)])
+    assert stored.reference["camunda.document.type"] == "camunda"
+    metadata = dict(stored.metadata)
+    assert metadata.pop("expiresAt").endswith("Z")
+    assert metadata == {
+        "contentType": "application/x-a",
+        "fileName": "a \u00e4.bin",
+        "customProperties": {"n": 1},
+        "size": 50_000,
+    }
+    query = gateway.calls[-1].path.split("?")[1]
+    assert query == "storeId=s&contentHash=h"
+
+
+async def test_the_reference_of_8_6(old_gateway: Any) -> None:
+    """There the answer names no type; the reference does."""
+    async with CamundaClient(old_gateway.address) as client:
+        stored = await ClusterDocuments(client).create(b"x")
+
+    assert stored.reference["camunda.document.type"] == "camunda"
+    assert stored.metadata == {"size": 1}
+
+
+async def test_links(gateway: Any, documents: ClusterDocuments) -> None:
+    """The time to live is sent in milliseconds; inline documents have no link, external ones have their own."""
+    stored = await documents.create(b"x")
+
+    assert await stored.link(time_to_live=timedelta(minutes=1)) == "https://link.test/d1"
+    assert gateway.calls[-1].json() == {"timeToLive": 60_000}
+    external = Document({"camunda.document.type": "external", "url": "http://x/y"}, documents)
+    assert await external.link() == "http://x/y"
+    with pytest.raises(ConnectorInputError, match="no link"):
+        await Document({"camunda.document.type": "inline", "content": "x"}, documents).link()
+
+
+async def test_what_cannot_be_read(gateway: Any, documents: ClusterDocuments) -> None:
+    """Missing documents, refused uploads and unreachable links are errors with the id or the status."""
+    with pytest.raises(ConnectorError, match=r"document 'nope' cannot be read: 404 NOT_FOUND"):
+        await Document({"camunda.document.type": "camunda", "documentId": "nope"}, documents).read()
+    gateway.faults["documents"].append(403)
+    with pytest.raises(ConnectorError, match="cannot be stored: 403"):
+        await documents.create(b"x")
+    with pytest.raises(ConnectorError, match="external document cannot be read"):
+        await Document({"camunda.document.type": "external", "url": "http://127.0.0.1:1/x"}, documents).read()
+    with pytest.raises(ConnectorInputError, match="http or https"):
+        await Document({"camunda.document.type": "external", "url": "file:///etc/passwd"}, documents).read()
+
+
+async def test_external_documents(gateway: Any, documents: ClusterDocuments) -> None:
+    """They are fetched where they are, as a stream."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        found = b"/file?a=1 " in head
+        writer.write(
+            b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
+            if found
+            else b"HTTP/1.1 404 X\r\ncontent-length: 0\r\n\r\n"
+        )
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        good = Document({"camunda.document.type": "external", "url": f"{address}/file?a=1"}, documents)
+        bad = Document({"camunda.document.type": "external", "url": f"{address}/other"}, documents)
+        assert await good.read() == b"hello"
+        with pytest.raises(ConnectorError, match="404"):
+            await bad.read()
+
+
+async def test_an_upload_from_a_job(gateway: Any, start_runtime: Any, make_connector: Any) -> None:
+    """An operation stores, the process gets the reference, the next operation reads."""
+
+    async def store(request: Any, job: Any) -> Any:
+        if isinstance(request.text, Document):
+            return (await request.text.read()).decode()
+        return await job.documents.create(request.text.encode(), name="n.txt")
+
+    gateway.add({"text": "content"}, headers={"resultExpression": "={d: response}"})
+    async with start_runtime(gateway, make_connector(store)):
+        (first,) = await gateway.told()
+        key = gateway.add({"text": [first.body["variables"]["d"]][0]}, headers={"resultVariable": "o"})
+        await gateway.told(2)
+
+    assert gateway.of(key)[0].body["variables"] == {"o": "content"}
