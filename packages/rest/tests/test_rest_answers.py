@@ -2,13 +2,14 @@
 
 import asyncio
 import gzip
+import socket
 from typing import Any
 
 import pytest
 
 from connectory_sdk import ConnectorError, ConnectorInputError
 from connectory_sdk.documents import DocumentReturn
-from connectory_sdk.testing import MemoryDocuments
+from connectory_sdk.testing import MemoryDocuments, operations
 
 
 def answer(status: int = 200, *headers: tuple[str, str], **more: Any) -> dict[str, Any]:
@@ -307,3 +308,50 @@ async def test_requests_can_be_limited(start: Any, peer: Any) -> None:
         await send(peer.base, "POST", body="x" * 11)
 
     assert peer.received == []
+
+
+async def test_a_server_that_takes_no_connection(send: Any) -> None:
+    """The connection timeout counts for connecting, not for the pool; the hint says which server."""
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = [socket.socket() for _ in range(3)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(full.getsockname())
+
+        with pytest.raises(ConnectorError) as caught:
+            await send(
+                f"http://127.0.0.1:{full.getsockname()[1]}/", connectionTimeoutInSeconds=1, readTimeoutInSeconds=9
+            )
+
+        for each in waiting:
+            each.close()
+    assert (caught.value.code, caught.value.message.split(".")[0]) == ("408", "The request timed out")
+    assert "took no connection in time" in caught.value.hint
+
+
+async def test_pools_that_nobody_uses_are_closed(stack: Any, peer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models with ever new certificates do not fill the memory; a pool in use is left alone."""
+    trustme = pytest.importorskip("trustme", reason="trustme is not installed")
+    from connectory_rest import clients, rest
+
+    monkeypatch.setattr(clients, "MOST", 2)
+    call = await stack.enter_async_context(operations(rest))
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(request: Any, writer: asyncio.StreamWriter) -> None:
+        begun.set()
+        await go_on.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    peer.on("/slow", slow)
+    pending = asyncio.create_task(call("request", {"url": f"{peer.base}/slow", "method": "GET"}))
+    await begun.wait()
+    for _ in range(4):
+        tls = {"trustedCertificate": trustme.CA().cert_pem.bytes().decode()}
+        await call("request", {"url": peer.base, "method": "GET", "clientTls": tls})
+    go_on.set()
+
+    assert (await pending)["status"] == 200
+    assert len(call.state.clients.pools) == 2

@@ -254,6 +254,7 @@ async def test_impossible_addresses_are_refused(send: Any, url: str, what: str) 
         ({"authentication": {"type": "basic"}}, ["authentication.username", "must not be empty"]),
         ({"authentication": {"type": "bearer", "token": ""}}, ["authentication.token", "must not be empty"]),
         ({"documentReturnFormat": {"choice": "json"}}, ["must be one of DOCUMENT, TEXT, JSON. Got: json"]),
+        ({"documentReturnFormat": {"choice": "TEXT", "encoding": "base64"}}, ["Unsupported charset 'base64'"]),
         ({"connectoryPolicy": {"retryOn": "5xx, often"}}, ["connectoryPolicy.retryOn", "'often'"]),
         ({"clientTls": {"clientCertificate": "x"}}, ["requires both"]),
     ],

@@ -1,7 +1,6 @@
 """From the body of a model to bytes and a content type."""
 
 import base64
-import codecs
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -70,7 +69,8 @@ def charset(content_type: str) -> str:
     if not name:
         return "utf-8"
     try:
-        return codecs.lookup(name).name
+        "".encode(name)
+        return name
     except LookupError:
         raise ConnectorInputError(
             f"headers: the content type names an unknown charset '{name}'; write for example UTF-8"

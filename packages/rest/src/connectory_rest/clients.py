@@ -12,7 +12,6 @@ from connectory_rest.proxies import Proxy
 from connectory_rest.requests import ClientTls
 from connectory_rest.settings import Settings
 from connectory_rest.tls import context_of, system_context
-from connectory_rest.urls import Target
 
 MOST = 64  # pools; models of one runtime seldom have more certificates
 
@@ -36,22 +35,22 @@ class Clients:
 
     @asynccontextmanager
     async def transport(
-        self, target: Target, tls: ClientTls | None, *, guarded: bool, exact_headers: bool
+        self, tls: ClientTls | None, proxy: Proxy | None, *, guarded: bool, exact_headers: bool
     ) -> AsyncIterator[httpx.AsyncBaseTransport]:
-        """Yield the transport for a target; it stays open as long as the block runs.
+        """Yield a transport; it stays open as long as the block runs.
 
         Args:
-            target: Where the request goes.
             tls: Certificates of the model.
+            proxy: Where the request goes through.
             guarded: Whether host rules apply to the addresses that the transport connects to.
             exact_headers: Whether a header has characters beyond ASCII. Camunda sends ISO-8859-1; aiohttp knows only
                 UTF-8, so httpx's own transport sends those.
 
         Raises:
-            ConnectorInputError: Certificates or proxy settings cannot be used.
+            ConnectorInputError: The certificates cannot be used.
         """
         kind = "httpx" if exact_headers else self.settings.transport
-        key = (fingerprint(tls), self.settings.proxies.of(target), guarded, kind)
+        key = (fingerprint(tls), proxy, guarded, kind)
         pool = self.pools.get(key)
         if pool is None:
             pool = self.pools[key] = Pool(self.create(key, tls))

@@ -15,8 +15,7 @@ from connectory_rest.settings import Settings
 from connectory_rest.urls import Target, hop, parse
 from connectory_sdk import ConnectorError, ConnectorInputError
 
-AGENT = "connectory-rest/0.1"
-USUAL = (("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate"), ("User-Agent", AGENT))
+USUAL = (("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate"), ("User-Agent", "connectory-rest"))
 ORIGINAL = "X-Connectory-Original-Url"
 HOPS = 50
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -72,11 +71,12 @@ class Exchange:
         content = self.body(outgoing)
         target, tls, headers = outgoing.target, outgoing.tls, complete(outgoing.headers)
         guarded = outgoing.guarded and self.settings.hosts.enabled
+        proxy = self.settings.proxies.of(target)
         if self.settings.sandbox and not is_loopback(target.host):
             headers.append((ORIGINAL, target.url))
-            target, guarded, tls = in_sandbox(self.settings.sandbox, target), False, None
+            target, guarded, tls, proxy = in_sandbox(self.settings.sandbox, target), False, None, None
         exact = any(not value.isascii() for _, value in headers)
-        async with self.clients.transport(target, tls, guarded=guarded, exact_headers=exact) as transport:
+        async with self.clients.transport(tls, proxy, guarded=guarded, exact_headers=exact) as transport:
             request = httpx.Request(
                 outgoing.method,
                 origin(target.origin),
@@ -86,7 +86,9 @@ class Exchange:
             )
             request.url = Exact(request.url, target.line)
             if guarded:
-                await self.pin(request, target, exact=exact)
+                await self.pin(
+                    request, target, connects=proxy is None and (exact or self.settings.transport == "httpx")
+                )
             try:
                 response = await transport.handle_async_request(request)
             except httpx.TransportError as exc:
@@ -112,16 +114,15 @@ class Exchange:
             return outgoing.content
         return Upload(outgoing.content(), limit)
 
-    async def pin(self, request: httpx.Request, target: Target, *, exact: bool) -> None:
-        """Check the addresses of a host, and send httpx's own transport to one that was checked.
+    async def pin(self, request: httpx.Request, target: Target, *, connects: bool) -> None:
+        """Check the addresses of a host; where httpx's own transport connects, send it to one that was checked.
 
-        Through a proxy the name is all that we have; aiohttp's transport checks again when it connects.
+        Ours checks again when it connects, and through a proxy the name is all that we have.
         """
         addresses = await self.settings.hosts.resolve(target.host, target.port)
-        if self.settings.proxies.of(target) or (self.settings.transport == "aiohttp" and not exact):
-            return
-        request.url = Exact(request.url.copy_with(host=addresses[0]), target.line)
-        request.extensions = {**request.extensions, "sni_hostname": target.host}
+        if connects:
+            request.url = Exact(request.url.copy_with(host=addresses[0]), target.line)
+            request.extensions = {**request.extensions, "sni_hostname": target.host}
 
 
 class Upload:

@@ -25,7 +25,7 @@ FRAMING = {"content-length", "transfer-encoding"}  # the library writes them; tw
 
 @dataclass(slots=True, kw_only=True)
 class Outgoing:
-    """One request.
+    """One request; printing it shows the method alone, for everything else may hold secrets.
 
     Args:
         method: In capitals.
@@ -41,13 +41,13 @@ class Outgoing:
     """
 
     method: str
-    target: Target
-    headers: Headers = field(default_factory=list)
-    content: Content | None = None
+    target: Target = field(repr=False)
+    headers: Headers = field(default_factory=list, repr=False)
+    content: Content | None = field(default=None, repr=False)
     connect: float | None = DEFAULT_SECONDS
     read: float | None = DEFAULT_SECONDS
     follow: bool = False
-    tls: ClientTls | None = None
+    tls: ClientTls | None = field(default=None, repr=False)
     guarded: bool = True
     max_request: int = 0
 

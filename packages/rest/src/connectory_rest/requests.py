@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from connectory_rest.authentication import GROUP, Authentication, AuthenticationConfiguration, NoAuthentication
 from connectory_rest.inputs import URL_PATTERN, Count, Flag, Inputs, Seconds, Switch, Texts, Url
@@ -43,6 +43,16 @@ class ReturnFormat(Inputs):
         str | None,
         Property(id="documentReturnFormatEncoding", optional=True, shown_when=("documentReturnFormat", ("TEXT",))),
     ] = Field(default=None, title="Encoding", description="Character set of the text; empty for UTF-8")
+
+    @model_validator(mode="after")
+    def known_encoding(self) -> "ReturnFormat":
+        """Refuse an unknown encoding before anything is sent."""
+        if self.choice == "TEXT" and self.encoding and self.encoding.strip():
+            try:
+                "".encode(self.encoding.strip())
+            except LookupError:
+                raise ValueError(f"Unsupported charset '{self.encoding}'") from None
+        return self
 
 
 class ClientTls(Inputs):

@@ -179,4 +179,6 @@ def translated(exc: BaseException, request: httpx.Request) -> httpx.TransportErr
         return httpx.RemoteProtocolError(text, request=request)
     if isinstance(exc, OSError):
         return httpx.ReadError(text, request=request)
+    if isinstance(exc, aiohttp.ClientConnectionError):
+        return httpx.WriteError(text, request=request)
     return httpx.LocalProtocolError(text, request=request)
