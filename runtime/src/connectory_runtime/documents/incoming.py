@@ -8,7 +8,9 @@ from connectory_sdk import ConnectorInputError, Document
 from connectory_sdk.documents import DISCRIMINATOR, DocumentStore
 
 FUNCTION = "camunda.function.type"
-MARK = b"camunda."
+MARKS = (b"camunda.document.type", b"camunda.function.type")
+"""Without one of these, a text has nothing to resolve."""
+
 MOST_CALLS = 10
 KINDS = ("camunda", "external", "inline")
 

@@ -19,7 +19,7 @@ FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 5.0
 GONE = (404, 409)
 LOGIN = (401, 403)
-REMEMBERED = 10_000
+REMEMBERED = 2_000
 
 Delivery = Literal["accepted", "gone", "refused", "undelivered"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connectory_runtime.documents.incoming import MARK, Incoming
+from connectory_runtime.documents.incoming import MARKS, Incoming
 from connectory_runtime.encoding import dumps, loads
 from connectory_runtime.outbound.job import Job
 from connectory_runtime.outbound.services import Services
@@ -33,7 +33,7 @@ async def read_variables(job: Job, services: Services, masked: Masked) -> Mappin
         text = await replaced(job.text, job, services, masked)
         if text is not job.text:
             variables = parsed(text)
-            marked = MARK.decode() in text
+            marked = any(mark.decode() in text for mark in MARKS)
     return await Incoming(services.documents).resolve(variables) if marked else variables
 
 

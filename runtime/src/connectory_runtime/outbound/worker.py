@@ -9,7 +9,7 @@ from typing import Any
 
 from connectory_runtime.client.camunda import CamundaClient
 from connectory_runtime.client.problems import GatewayError, UnreachableError
-from connectory_runtime.documents.incoming import MARK
+from connectory_runtime.documents.incoming import MARKS
 from connectory_runtime.encoding import loads
 from connectory_runtime.outbound.commands import Undelivered, deliver
 from connectory_runtime.outbound.events import JobEvent, JobFinished, JobStarted
@@ -132,7 +132,7 @@ class Worker:
         jobs = loads(text)["jobs"]
         if not jobs:
             return 0
-        secret, marked = b"secrets" in text, MARK in text
+        secret, marked = b"secrets" in text, any(mark in text for mark in MARKS)
         for data in jobs:
             job = read_job(data)
             job.marked = marked

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from connectory_runtime.runtime import Runtime
 
 
-def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """Open a listening socket.
 
     Raises:
