@@ -221,7 +221,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
             "connectory.reason": why,
         }
         headers = [*record.headers, *((name, text.encode()) for name, text in about.items())]
-        await self.producer.send_and_wait(topic, record.value, record.key, headers=headers)
+        value = b"" if record.value is None and record.key is None else record.value  # the client wants one of them
+        await self.producer.send_and_wait(topic, value, record.key, headers=headers)
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """Finish the records at hand and commit them before others get the partitions."""

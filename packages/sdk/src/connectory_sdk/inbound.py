@@ -72,6 +72,11 @@ class InboundContext(Protocol):
         ...
 
     @property
+    def deduplication_id(self) -> str:
+        """Names the subscription: the same in every replica, another one when its settings change."""
+        ...
+
+    @property
     def properties(self) -> Mapping[str, Any]:
         """The element's properties, nested by their dots, secrets replaced."""
         ...

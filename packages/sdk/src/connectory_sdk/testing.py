@@ -130,6 +130,7 @@ class Subscription:
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self.type = type
+        self.deduplication_id = "test"
         self.properties = properties
         self.state = state
         self.result = result
