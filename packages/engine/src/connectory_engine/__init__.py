@@ -7,7 +7,7 @@
 it, `serve` puts both into a running loop, and `connectory_engine.testing` has a pytest fixture.
 """
 
-from connectory_engine.engine import Engine, Rejected
+from connectory_engine.engine import Engine, JournalError, Rejected
 from connectory_engine.gateway.server import run, serve
 
-__all__ = ["Engine", "Rejected", "run", "serve"]
+__all__ = ["Engine", "JournalError", "Rejected", "run", "serve"]

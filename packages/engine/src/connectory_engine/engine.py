@@ -7,14 +7,17 @@ when `next_due` has come; `on_due` says when that moment has moved forward.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import wraps
 from itertools import chain
-from typing import Any
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from connectory_engine.execution import incidents, listeners
 from connectory_engine.execution.ad_hoc import AdHocSubProcess
 from connectory_engine.execution.tasks import complete_with
 from connectory_engine.execution.variables import propagate, set_local, visible
 from connectory_engine.execution.world import World
+from connectory_engine.journal import Journal, JournalError
 from connectory_engine.records import (
     ACTIVE,
     COMPLETED,
@@ -30,12 +33,26 @@ from connectory_engine.records import (
     Variable,
 )
 from connectory_engine.rejection import Rejected, rejected
+from connectory_engine.surroundings import Surroundings
 
-__all__ = ["Engine", "Rejected"]
+__all__ = ["Engine", "JournalError", "Rejected"]
 
 Variables = Mapping[str, Any]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 HISTORY = 10_000
+
+
+def _command(method: Callable[Concatenate["Engine", P], R]) -> Callable[Concatenate["Engine", P], R]:
+    """Make a method a command: it happens at one moment, and the journal keeps it."""
+    name = method.__name__
+
+    @wraps(method)
+    def run(self: "Engine", *args: P.args, **kwargs: P.kwargs) -> R:
+        return self._take(name, method, args, kwargs)
+
+    return cast("Callable[Concatenate[Engine, P], R]", run)
 
 
 class Engine:
@@ -43,13 +60,58 @@ class Engine:
 
     Args:
         history: how many ended instances are kept for searches; older ones are forgotten.
+        data: a file from which the engine goes on where another one ended, and in which it keeps its commands.
+
+    Raises:
+        JournalError: the file is of no use.
     """
 
-    def __init__(self, *, history: int = HISTORY) -> None:
+    def __init__(self, *, history: int = HISTORY, data: Path | str | None = None) -> None:
         self._pinned: float | None = None
+        self._moment: float | None = None  # of the command under way
         self._world = World(self.now, history)
         self._due_listeners: list[Callable[[], None]] = []
         self._world.schedule.on_earlier = self._tell_due
+        self._journal: Journal | None = None
+        journal = None if data is None else Journal(data)
+        self._surroundings = Surroundings(None if journal is None else journal.seed)
+        if journal is not None:
+            self._replay(journal)
+            self._journal = journal
+
+    def _replay(self, journal: Journal) -> None:
+        """Take the commands of a journal again, each at its time."""
+        for moment, name, positional, named in journal.read():
+            method = getattr(type(self), name).__wrapped__
+            try:
+                self._at(moment, method, positional, named)
+            except Rejected:
+                continue  # as it was then
+            except TypeError as exc:
+                msg = f"'{journal.path}' does not fit this version of the engine: {exc}. Name another file"
+                raise JournalError(msg) from exc
+
+    def close(self) -> None:
+        """Let go of the data file."""
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    def _take(self, name: str, method: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
+        if self._moment is not None:  # part of another command
+            return method(self, *args, **kwargs)
+        moment = self.now()
+        if self._journal is not None:
+            self._journal.append(moment, name, args, kwargs)
+        return self._at(moment, method, args, kwargs)
+
+    def _at(self, moment: float, method: Callable[..., R], args: Sequence[Any], kwargs: Mapping[str, Any]) -> R:
+        self._moment = self._surroundings.moment = moment
+        try:
+            with self._surroundings:
+                return method(self, *args, **kwargs)
+        finally:
+            self._moment = None
 
     def _tell_due(self) -> None:
         for listener in self._due_listeners:
@@ -69,13 +131,17 @@ class Engine:
 
     def now(self) -> float:
         """Tell the engine's time in milliseconds since 1970."""
+        if self._moment is not None:
+            return self._moment
         return time.time() * 1000 if self._pinned is None else self._pinned
 
+    @_command
     def pin_clock(self, timestamp: float) -> None:
         """Set the time and stop the clock; what is due then happens."""
-        self._pinned = timestamp
-        self.tick()
+        self._pinned = self._moment = self._surroundings.moment = timestamp
+        self._pass()
 
+    @_command
     def reset_clock(self) -> None:
         """Let the clock tell the real time again."""
         self._pinned = None
@@ -83,12 +149,19 @@ class Engine:
 
     def tick(self) -> None:
         """Let happen what is due: timers, ends of back-offs, time-outs, ends of messages."""
+        due = self.next_due()
+        if due is not None and due <= self.now():
+            self._tick()
+
+    @_command
+    def _tick(self) -> None:
+        self._pass()
+
+    def _pass(self) -> None:
         self._run()
-        now = self.now()
-        while (action := self._world.schedule.take(now)) is not None:
+        while (action := self._world.schedule.take(self.now())) is not None:
             action()
             self._run()
-            now = self.now()
 
     def next_due(self) -> float | None:
         """Tell when `tick` has something to do (milliseconds since 1970); None when nothing is planned."""
@@ -102,12 +175,14 @@ class Engine:
 
     # --- commands
 
+    @_command
     def deploy(self, resources: Sequence[tuple[str, bytes]]) -> Deployment:
         """Deploy files, given as name and content: all of them or none."""
         deployment = self._world.deployments.deploy(resources)
         self._run()
         return deployment
 
+    @_command
     def create_instance(
         self,
         process_id: str | None = None,
@@ -147,6 +222,7 @@ class Engine:
         """Have a callback when an instance ends (at once if it has); gives a function that takes it back."""
         return self._world.instances.when_ended(instance, callback)
 
+    @_command
     def cancel_instance(self, key: int) -> None:
         """Terminate an instance."""
         self._world.instances.cancel(key)
@@ -162,12 +238,21 @@ class Engine:
         fetch_variables: Sequence[str] = (),
     ) -> list[tuple[Job, dict[str, Any]]]:
         """Give jobs to a worker for a time, the oldest first, each with the variables that it sees."""
-        return self._world.jobs.activate(type, most, timeout, worker, fetch_variables)
+        if not self._world.jobs.has(type):
+            return []
+        return self._activate_jobs(type, most, timeout, worker, list(fetch_variables))
+
+    @_command
+    def _activate_jobs(
+        self, type: str, most: int, timeout: float, worker: str, names: Sequence[str]
+    ) -> list[tuple[Job, dict[str, Any]]]:
+        return self._world.jobs.activate(type, most, timeout, worker, names)
 
     def on_job(self, callback: Callable[[str], None]) -> None:
         """Have a callback with the type of each job that becomes available."""
         self._world.jobs.listeners.append(callback)
 
+    @_command
     def complete_job(
         self, key: int, *, variables: Variables | None = None, result: Mapping[str, Any] | None = None
     ) -> None:
@@ -189,6 +274,7 @@ class Engine:
             complete_with(w, at, variables)
         self._run()
 
+    @_command
     def fail_job(
         self, key: int, *, retries: int, message: str = "", back_off: float = 0, variables: Variables | None = None
     ) -> None:
@@ -197,16 +283,19 @@ class Engine:
         self._world.jobs.fail(job, retries, message, back_off, variables)
         self._run()
 
+    @_command
     def throw_error(self, key: int, *, code: str, message: str = "", variables: Variables | None = None) -> None:
         """End a job with a BPMN error."""
         job = self._world.jobs.find(key, "THROW_ERROR", "throw an error for")
         self._world.jobs.throw(job, code, message, variables)
         self._run()
 
+    @_command
     def update_job(self, key: int, *, retries: int | None = None, timeout: float | None = None) -> None:
         """Change the retries or the deadline of a job."""
         self._world.jobs.update(self._world.jobs.find(key, "UPDATE", "update"), retries, timeout)
 
+    @_command
     def publish(
         self,
         name: str,
@@ -221,18 +310,21 @@ class Engine:
         self._run()
         return key
 
+    @_command
     def correlate(self, name: str, correlation_key: str = "", *, variables: Variables | None = None) -> tuple[int, int]:
         """Correlate a message at once; gives its key and that of the instance."""
         keys = self._world.messages.correlate(name, correlation_key, variables or {})
         self._run()
         return keys
 
+    @_command
     def broadcast(self, name: str, *, variables: Variables | None = None) -> int:
         """Send a signal to all that wait for it; gives its key."""
         key = self._world.signals.broadcast(name, variables)
         self._run()
         return key
 
+    @_command
     def set_variables(self, scope_key: int, variables: Variables, *, local: bool = False) -> int:
         """Set variables in a scope, or (not local) where they are defined; gives the key of the change."""
         scope = self._world.store.elements.get(scope_key)
@@ -245,16 +337,19 @@ class Engine:
         (set_local if local else propagate)(scope, variables)
         return self._world.store.next_key()
 
+    @_command
     def resolve_incident(self, key: int) -> None:
         """Try again what caused an incident."""
         incidents.resolve(self._world, key)
         self._run()
 
+    @_command
     def complete_user_task(self, key: int, *, variables: Variables | None = None, action: str = "") -> None:
         """Complete a user task."""
         self._world.user_tasks.complete(self._world.user_tasks.find(key, "COMPLETE", "complete"), variables)
         self._run()
 
+    @_command
     def assign_user_task(self, key: int, *, assignee: str, allow_override: bool = True, action: str = "") -> None:
         """Assign a user task; without `allow_override` only if nobody has it."""
         task = self._world.user_tasks.find(
@@ -262,14 +357,17 @@ class Engine:
         )
         self._world.user_tasks.assign(task, assignee, allow_override=allow_override)
 
+    @_command
     def unassign_user_task(self, key: int) -> None:
         """Take a user task from its assignee."""
         self._world.user_tasks.find(key, "ASSIGN", "assign").assignee = None
 
+    @_command
     def update_user_task(self, key: int, *, changes: Mapping[str, Any], action: str = "") -> None:
         """Change a user task: dueDate, followUpDate, candidateUsers, candidateGroups, priority (None resets)."""
         self._world.user_tasks.update(self._world.user_tasks.find(key, "UPDATE", "update"), changes)
 
+    @_command
     def activate_ad_hoc(
         self, key: int, elements: Sequence[tuple[str, Variables]], *, cancel_remaining: bool = False
     ) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import connectory_feel as feel
+from connectory_engine import surroundings
 from connectory_engine.failure import Failure
 from connectory_engine.records import ElementInstance
 from connectory_engine.values import TooLarge, to_variable
@@ -36,6 +37,7 @@ def _cycle(*arguments: object) -> object:
 _PARAMETERS = ("value", "description", "type", "schema", "options")
 # What Camunda adds to FEEL: the text of a cycle, and what an agent's tool call fills in (elsewhere its first argument).
 FUNCTIONS = {
+    **surroundings.FUNCTIONS,
     "fromAi": [feel.Function(_PARAMETERS[:count], _from_ai) for count in range(1, 6)],
     "cycle": [feel.Function(("interval",), _cycle), feel.Function(("repetitions", "interval"), _cycle)],
 }

@@ -164,10 +164,10 @@ class Element:
     )
 
     def __init__(self, id: str, type: str, name: str | None, parent: "Element | None") -> None:
-        self.id = id
-        self.type = type
-        self.name = name
-        self.parent = parent
+        self.id: str = id
+        self.type: str = type
+        self.name: str | None = name
+        self.parent: Element | None = parent
         self.outgoing: list[Flow] = []  # in the order in which they are taken, the reverse of the file
         self.incoming: list[Flow] = []
         self.boundaries: list[Element] = []

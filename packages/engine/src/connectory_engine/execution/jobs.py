@@ -81,6 +81,10 @@ class Jobs:
 
     # --- workers
 
+    def has(self, type_: str) -> bool:
+        """Whether there may be jobs of a type for workers."""
+        return type_ in self._available
+
     def activate(
         self, type_: str, most: int, timeout: float, worker: str, names: Sequence[str]
     ) -> list[tuple[Job, dict[str, Any]]]:

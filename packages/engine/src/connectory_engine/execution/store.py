@@ -18,6 +18,8 @@ from connectory_engine.records import (
 )
 
 FIRST_KEY = 2251799813685249  # of partition 1, as in a real cluster
+# Variables get keys when they are looked at; so that looking changes nothing else, these are a range of their own.
+FIRST_VARIABLE_KEY = FIRST_KEY + (1 << 44)
 
 
 class Store:
@@ -26,6 +28,7 @@ class Store:
     def __init__(self, history: int) -> None:
         self.history = history
         self.last_key = FIRST_KEY - 1
+        self.last_variable_key = FIRST_VARIABLE_KEY - 1
         self.definitions: dict[int, Definition] = {}
         self.versions: dict[str, list[Definition]] = {}
         self.instances: dict[int, Instance] = {}
@@ -97,7 +100,8 @@ class Store:
         for name, value in list(scope.variables.items()):
             key = keys.get(name)
             if key is None:
-                key = keys[name] = self.next_key()
+                self.last_variable_key += 1
+                key = keys[name] = self.last_variable_key
                 self.variable_places[key] = scope.key, name
             yield _variable(key, scope, name, value)
 
