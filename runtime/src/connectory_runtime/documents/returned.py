@@ -35,9 +35,11 @@ async def convert(returned: DocumentReturn, format: Any, documents: DocumentStor
         if choice == "TEXT":
             return returned.wrap(choice, content.decode(encoding, errors="replace"))
         try:
+            if not content.strip():
+                raise ConnectorError("JSON response format selected but payload was empty or could not be parsed.")
             value = loads(content)
         except ValueError as exc:
-            raise ConnectorError(f"{VARIABLE} is JSON, but the content is not: {exc}") from exc
+            raise ConnectorError(f"JSON response format selected but payload is not valid JSON: {exc}") from exc
         return returned.wrap(choice, value)
     finally:
         await close(returned.content)
@@ -54,7 +56,7 @@ def read_choice(format: Any) -> str:
         raise ConnectorError(f"the variable '{VARIABLE}' is missing; choose one of {', '.join(CHOICES)}")
     choice = format.get("choice") if isinstance(format, Mapping) else format
     if choice not in CHOICES:
-        raise ConnectorInputError(f"{VARIABLE}.choice must be one of {', '.join(CHOICES)}, not '{choice}'")
+        raise ConnectorInputError(f"{VARIABLE}.choice must be one of {', '.join(CHOICES)}. Got: {choice}")
     return str(choice)
 
 
@@ -67,7 +69,7 @@ def check_encoding(name: Any) -> None:
     try:
         "".encode(name)
     except (LookupError, TypeError):
-        raise ConnectorInputError(f"{VARIABLE}.encoding: there is no encoding '{name}'") from None
+        raise ConnectorInputError(f"Unsupported charset '{name}': write another into {VARIABLE}.encoding") from None
 
 
 async def limited(content: bytes | AsyncIterable[bytes]) -> bytes:
@@ -86,7 +88,7 @@ async def limited(content: bytes | AsyncIterable[bytes]) -> bytes:
             pieces.append(piece)
     if size > LIMIT:
         raise ConnectorError(
-            f"the content exceeds {LIMIT} bytes, too large for a variable; choose DOCUMENT in {VARIABLE}"
+            f"the content exceeds the inline variable size limit of 1.5 MiB; choose DOCUMENT in {VARIABLE}"
         )
     return b"".join(pieces)
 
