@@ -4,6 +4,8 @@ A request is built from the model (`outgoing`: address, headers, body) and sent 
 the runtime (`exchange`, `clients`, `transport`). Its answer becomes the result of the job (`answers`), or an error with
 the code and variables that models know (`failures`, `policy`). Tokens are fetched once for all jobs (`tokens`).
 
+`polling` asks again and again while a process waits.
+
 The HTTP libraries are imported when the first job comes, not with this module.
 """
 
@@ -11,12 +13,13 @@ from typing import Any
 
 from connectory_rest.calls import call
 from connectory_rest.graphql import GraphqlRequest, as_rest, without_errors
+from connectory_rest.polling import polling
 from connectory_rest.requests import ENDPOINT, PAYLOAD, POLICY, RESPONSE, TIMEOUT, TLS, RestRequest
 from connectory_rest.state import Http, lifespan
 from connectory_sdk import Connector, Group, JobContext, hookimpl
 from connectory_sdk.documents import DocumentReturn
 
-__all__ = ["Http", "connectory_connectors", "graphql", "lifespan", "query", "rest", "send_request"]
+__all__ = ["Http", "connectory_connectors", "graphql", "lifespan", "polling", "query", "rest", "send_request"]
 
 GROUPS = (
     Group("authentication", "Authentication"),
@@ -68,4 +71,4 @@ async def query(request: GraphqlRequest, job: JobContext[Http]) -> dict[str, Any
 @hookimpl
 def connectory_connectors() -> list[Connector[Any]]:
     """Return the connectors of this distribution."""
-    return [rest, graphql]
+    return [rest, graphql, polling]

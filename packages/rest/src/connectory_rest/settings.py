@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib.util import find_spec
 
 from connectory_rest.blocklist import BlockList
 from connectory_rest.hosts import HostRules
@@ -59,6 +60,8 @@ class Settings:
         if transport not in {"aiohttp", "httpx"}:
             raise SettingError(f"CONNECTORY_REST_TRANSPORT is '{transport}'; write aiohttp or httpx")
         http2 = switched(environ, "CONNECTORY_REST_HTTP2", default=False)
+        if http2 and find_spec("h2") is None:
+            raise SettingError("CONNECTORY_REST_HTTP2 needs h2: pip install 'connectory-rest[http2]'")
         return cls(
             transport="httpx" if http2 else transport,
             http2=http2,
