@@ -37,6 +37,19 @@ async def test_five_hundred_jobs_make_one_request(graph: GraphService, run: Oper
     assert len(graph.login.requests) == 3
 
 
+async def test_a_proxy_is_not_asked_for_the_sandbox(
+    monkeypatch: pytest.MonkeyPatch, graph: GraphService, box: Sandbox
+) -> None:
+    """It would look for 127.0.0.1 on its own machine."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    async with operations(teams, environ=box.environ) as run:
+        await run(*get())
+
+    assert len(graph.received) == 1
+
+
 async def test_fetching_a_token_stops_nobody(graph: GraphService, run: Operations) -> None:
     """MSAL blocks; other jobs go on meanwhile."""
     graph.faults.add(Fault(operation="token", status=0, delay=1))

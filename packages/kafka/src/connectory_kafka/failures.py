@@ -104,6 +104,8 @@ def reason(exc: BaseException, *, topic: str, username: str | None, protocol: st
         )
     if protocol and isinstance(exc, ConnectionResetError | asyncio.IncompleteReadError | errors.KafkaConnectionError):
         return Failure(f"the broker closed the connection; {hint(protocol)}")
+    if protocol and isinstance(exc, TimeoutError):
+        return Failure("no answer in time; check topic.bootstrapServers, and that the broker runs")
     if protocol and isinstance(exc, OSError):
         return Failure(f"{detail(exc)}; check topic.bootstrapServers, and that the broker runs")
     return Failure(detail(exc))

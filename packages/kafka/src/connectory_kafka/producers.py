@@ -237,6 +237,8 @@ async def closed(shared: Shared) -> None:
     if not starting.done():
         starting.cancel()
     await asyncio.wait([starting])
+    if not starting.cancelled():
+        starting.exception()  # looked at: those who waited have it, and if nobody did, nobody misses it
     if shared.producer is not None:
         # Its sender may wait for a broker that does not come back; nothing of it is awaited by a job any more.
         with contextlib.suppress(TimeoutError):

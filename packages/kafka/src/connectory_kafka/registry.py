@@ -5,6 +5,7 @@ import base64
 import struct
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from connectory_kafka.jsontext import written
 from connectory_kafka.security import tls_context
@@ -59,6 +60,7 @@ class Registry:
         self.url = url
         self.client = AsyncSchemaRegistryClient(url, timeout=30, extra_headers=credentials(properties))  # type: ignore[arg-type,unused-ignore]
         self.client.client_kwargs["auth"] = None  # the library would send an empty user name
+        self.client.client_kwargs["trust_env"] = urlsplit(url).hostname not in {"127.0.0.1", "localhost"}
         if url.startswith("https://"):
             self.client.client_kwargs["verify"] = tls_context(properties, prefix="schema.registry.")
         self.ids: dict[tuple[str, str], asyncio.Task[int]] = {}

@@ -48,7 +48,10 @@ async def lifespan(environ: Mapping[str, str]) -> AsyncIterator[Teams]:
     tokens = Tokens(login=environ.get(LOGIN_URL, PUBLIC_LOGIN), graph=origin)
     # Jobs wait for a connection as long as they live; Graph's own limits come long before this one.
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
-    async with httpx.AsyncClient(timeout=httpx.Timeout(SECONDS, pool=None), limits=limits) as http:
+    timeout = httpx.Timeout(SECONDS, pool=None)
+    # A fake on loopback is reached as it is; a proxy would look for it on its own machine.
+    trust = base.startswith("https://")
+    async with httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=trust) as http:
         try:
             yield Teams(Graph(http, tokens, base=base + VERSION), http, environ.get(WEBHOOK_URL))
         finally:

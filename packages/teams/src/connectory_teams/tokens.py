@@ -195,8 +195,8 @@ class LoginClient:
     def __init__(self, login: str) -> None:
         import httpx
 
-        self.client = httpx.Client(timeout=30)
         self.login = None if login.startswith("https://") else login
+        self.client = httpx.Client(timeout=30, trust_env=self.login is None)
 
     def get(self, url: str, params: Any = None, headers: Mapping[str, Any] | None = None, **_: Any) -> Any:
         """Send a GET."""
