@@ -26,7 +26,10 @@ class Broker:
     def program(self) -> str:
         """Path of the program in its wheel."""
         name = "noida-db.exe" if os.name == "nt" else "noida-db"
-        path = str(importlib.resources.files("noida_db").joinpath(name))
+        try:
+            path = str(importlib.resources.files("noida_db").joinpath(name))
+        except ModuleNotFoundError as exc:
+            raise OSError("the sandbox's Kafka broker is not installed. Try: pip install noida-db") from exc
         if not os.access(path, os.X_OK):
             os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR)  # wheels may lose the bit
         return path
