@@ -133,10 +133,13 @@ async def done(
         answer = await client.activate(f"{process}-done", timeout=5_000, most=100, worker="test", request_timeout=500)
         return loads(bytes(answer))["jobs"]
 
-    async with asyncio.timeout(timeout):
-        while len(found) < count:
-            for job in await patiently(fetch):
-                found[str(job["key"])] = job["variables"]
+    try:
+        async with asyncio.timeout(timeout):
+            while len(found) < count:
+                for job in await patiently(fetch):
+                    found[str(job["key"])] = job["variables"]
+    except TimeoutError:
+        pytest.fail(f"after {timeout:.0f} s, {len(found)} of {count} instances got past the task")
     return list(found.values())
 
 
