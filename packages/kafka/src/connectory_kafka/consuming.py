@@ -121,6 +121,7 @@ def register(kafka: Connector[Any]) -> None:
         id="connectory.kafka.inbound",
         description="Start or continue a process for each message of a Kafka topic",
         groups=GROUPS,
+        feel_everywhere=True,
     )
     async def consume(config: Consume, inbound: InboundContext) -> None:
         """Offer each message of a topic to the processes, in order for each partition."""

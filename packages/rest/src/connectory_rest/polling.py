@@ -85,6 +85,7 @@ polling: Connector[Http] = Connector(
     acknowledges=False,
     deduplicates=False,
     per_instance=True,
+    feel_everywhere=True,
 )
 async def poll(config: Poll, inbound: InboundContext) -> None:
     """Send the request at once and then after each pause, and offer each answer; what fails is written down."""

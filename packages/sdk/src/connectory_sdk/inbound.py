@@ -158,6 +158,9 @@ class InboundConnector:
         synchronous: The caller may wait for the process's answer.
         deduplicates: Elements with equal settings share one subscription.
         deduplicate_by: Properties that make two elements share one. Default: all but the runtime's own.
+        per_instance: The coroutine runs once for each element instance that waits; FEEL in its properties sees the
+            instance's variables, and its events concern that instance alone. For connectors that ask, not listen.
+        feel_everywhere: FEEL is evaluated in all fields, not only in those marked with ``Property(feel=...)``.
     """
 
     type: str
@@ -173,3 +176,5 @@ class InboundConnector:
     synchronous: bool = False
     deduplicates: bool = True
     deduplicate_by: tuple[str, ...] = ()
+    per_instance: bool = False
+    feel_everywhere: bool = False

@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from connectory_runtime.secrets import replace
@@ -72,13 +71,22 @@ async def with_secrets(
     return json.loads(replaced)  # type: ignore[no-any-return]  # an object went in
 
 
-def prepared(model: type[BaseModel], data: Mapping[str, Any], evaluate: Evaluate) -> dict[str, Any]:
-    """Return data for a model: FEEL evaluated in the fields that are marked for it, texts read as lists and maps."""
+def prepared(
+    model: type[BaseModel], data: Mapping[str, Any], evaluate: Evaluate, *, everywhere: bool = False
+) -> dict[str, Any]:
+    """Return data for a model: FEEL evaluated in the fields that are marked for it, texts read as lists and maps.
+
+    Args:
+        model: What the data is for.
+        data: Nested properties.
+        evaluate: Gives the value of an expression.
+        everywhere: All fields are as if they were marked.
+    """
     fields = {alias: field for field_name, field in model.model_fields.items() for alias in names(field_name, field)}
     result: dict[str, Any] = {}
     for name, value in data.items():
         field = fields.get(name)
-        result[name] = value if field is None else prepared_value(field, value, evaluate)
+        result[name] = value if field is None else prepared_value(field, value, evaluate, everywhere)
     return result
 
 
@@ -91,23 +99,22 @@ def names(name: str, field: FieldInfo) -> Iterator[str]:
         yield field.validation_alias
 
 
-def prepared_value(field: FieldInfo, value: Any, evaluate: Evaluate) -> Any:
+def prepared_value(field: FieldInfo, value: Any, evaluate: Evaluate, everywhere: bool) -> Any:
     """Return the value for one field."""
     if isinstance(value, Mapping):
         for model in fitting(field.annotation, value):
-            value = prepared(model, value, evaluate)
+            value = prepared(model, value, evaluate, everywhere=everywhere)
         return value
     marks = [mark for mark in field.metadata if isinstance(mark, Property)]
-    if not isinstance(value, str) or not any(mark.feel for mark in marks) or any(mark.lazy for mark in marks):
+    marked = everywhere or any(mark.feel for mark in marks)
+    if not isinstance(value, str) or not marked or any(mark.lazy for mark in marks):
         return value
     if value.lstrip().startswith("="):
         return evaluate(value)
-    kinds = set(outer_types(field.annotation))
-    if list in kinds:
-        return listed(value)
-    if not any(kind is not NoneType and issubclass(kind, str) for kind in kinds if isinstance(kind, type)):
-        return as_json(value, value)
-    return value
+    kinds = [kind for kind in outer_types(field.annotation) if isinstance(kind, type)]
+    if any(issubclass(kind, str | SecretStr) for kind in kinds):
+        return value
+    return listed(value) if list in kinds else as_json(value, value)
 
 
 def fitting(annotation: Any, value: Mapping[str, Any]) -> list[type[BaseModel]]:

@@ -13,6 +13,7 @@ from connectory_runtime.inbound.activity import Health, Journal
 from connectory_runtime.inbound.correlation import Correlator, UnmatchedError, failure, matching, unmatched
 from connectory_runtime.inbound.elements import Element
 from connectory_runtime.inbound.grouping import KEYWORDS, Group
+from connectory_runtime.inbound.instances import Instances
 from connectory_runtime.inbound.metrics import InboundMetrics
 from connectory_runtime.inbound.properties import SecretsUnavailableError, nested, prepared, with_secrets
 from connectory_runtime.inbound.replays import Replays
@@ -133,7 +134,7 @@ class Subscription:
                 raise
             except Exception as exc:  # a connector's model and lifespan may raise anything
                 self.services.metrics.activation("activation-failed", self.group.first)
-                self._settle("FailedToActivate", "ACTIVATION_FAILURE", self._text(exc))
+                self._settle("FailedToActivate", "ACTIVATION_FAILURE", self.text_of(exc))
             else:
                 try:
                     await self._live(connector, config)
@@ -143,7 +144,7 @@ class Subscription:
                 except Exception as exc:  # a connector's code may raise anything
                     if isinstance(exc, ConnectorRetryError) and exc.backoff is not None:
                         pause = exc.backoff.total_seconds()
-                    self._settle("Cancelled", type(exc).__name__, self._text(exc))
+                    self._settle("Cancelled", type(exc).__name__, self.text_of(exc))
                     log.debug("%s failed", self.journal.name, exc_info=True)
             failures = 1 if time.monotonic() - began > STABLE else failures + 1
             first = self.services.first_pause
@@ -160,7 +161,10 @@ class Subscription:
             "INFO", "Lifecycle", f"Activated inbound connector {self.type} with deduplication ID '{self.group.id}'"
         )
         try:
-            await connector.subscribe(config, self)
+            if connector.per_instance:
+                await Instances(self, connector).run()
+            else:
+                await connector.subscribe(config, self)
         finally:
             self.activated_at = None
 
@@ -169,9 +173,24 @@ class Subscription:
         self._element_properties.clear()
         settings = {name: value for name, value in self.group.first.properties.items() if name not in KEYWORDS}
         self._properties = await self._with_secrets(nested(settings), self.group.first)
-        data = prepared(connector.config, self._properties, lambda text: evaluate(text, {}, what="property"))
         for element in self.group.elements:
             await self.properties_of(element)
+        return None if connector.per_instance else await self.config(connector, self._properties, {})
+
+    async def config(
+        self, connector: InboundConnector, properties: Mapping[str, Any], variables: Mapping[str, Any]
+    ) -> Any:
+        """Return the connector's config for properties, FEEL evaluated with variables.
+
+        Raises:
+            ConnectorInputError: They do not fit.
+        """
+        data = prepared(
+            connector.config,
+            properties,
+            lambda text: evaluate(text, variables, what="property"),
+            everywhere=connector.feel_everywhere,
+        )
         return await bind(connector.config, data)
 
     async def _with_secrets(self, properties: Mapping[str, Any], element: Element) -> dict[str, Any]:
@@ -194,7 +213,8 @@ class Subscription:
         self.journal.report(Health(status="DOWN", code=code, message=message))
         self.settled.set()
 
-    def _text(self, exc: BaseException) -> str:
+    def text_of(self, exc: BaseException) -> str:
+        """Return what may be said of an error: one line, without secrets."""
         text = exc.message if isinstance(exc, ConnectorInputError) else str(exc)
         return self._masked.text(" ".join((text or type(exc).__name__).split()))
 
@@ -254,10 +274,12 @@ class Subscription:
         """Answer calls of a path until the subscription is cancelled."""
         await self.services.webhooks.hold(path, self, answer)
 
-    async def correlate(self, payload: Mapping[str, Any], *, message_id: str | None = None) -> Correlation:
-        """Offer an event to the elements of this subscription."""
+    async def correlate(
+        self, payload: Mapping[str, Any], *, message_id: str | None = None, only: Element | None = None
+    ) -> Correlation:
+        """Offer an event to the elements of this subscription, or to one of them."""
         metrics = self.services.metrics
-        elements = self.group.elements
+        elements = self.group.elements if only is None else (only,)
         metrics.trigger("triggered", elements[0])
         try:
             element = matching(elements, payload)
