@@ -73,6 +73,13 @@ async def test_long_heads_are_taken(send: Any, peer: Any) -> None:
     assert len((await send(peer.base))["headers"]["X-Long"]) == 30_000
 
 
+async def test_many_headers_are_taken(send: Any, peer: Any) -> None:
+    """Five hundred headers are odd, and no error."""
+    peer.on("/", answer(200, *((f"X-{number}", "1") for number in range(500))))
+
+    assert len((await send(peer.base))["headers"]) == 501
+
+
 async def test_compressed_answers_are_unpacked(send: Any, peer: Any) -> None:
     """The body is what was compressed; the headers stay as received."""
     peer.on("/", answer(200, ("Content-Encoding", "gzip"), body=gzip.compress(b'{"a": 1}')))

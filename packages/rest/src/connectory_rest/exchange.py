@@ -1,4 +1,4 @@
-"""Sending a request: checks of its target, redirects hop by hop, the sandbox."""
+"""Sending a request, hop by hop: the checks of each target, the sandbox, the address as it goes over the wire."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,16 +11,14 @@ from connectory_rest.clients import Clients
 from connectory_rest.failures import PROTOCOL, TARGET, failure
 from connectory_rest.hosts import is_loopback
 from connectory_rest.outgoing import Outgoing
+from connectory_rest.redirects import HOPS, redirected
 from connectory_rest.settings import Settings
-from connectory_rest.urls import Target, hop, parse
-from connectory_sdk import ConnectorError, ConnectorInputError
+from connectory_rest.uploads import Upload, check_size
+from connectory_rest.urls import Target, parse
+from connectory_sdk import ConnectorError
 
 USUAL = (("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate"), ("User-Agent", "connectory-rest"))
 ORIGINAL = "X-Connectory-Original-Url"
-HOPS = 50
-REDIRECTS = {301, 302, 303, 307, 308}
-PRIVATE = {"authorization", "cookie", "proxy-authorization"}
-OF_CONTENT = {"content-type", "content-encoding", "content-language", "content-location"}
 
 
 class Exact(httpx.URL):
@@ -125,45 +123,6 @@ class Exchange:
             request.extensions = {**request.extensions, "sni_hostname": target.host}
 
 
-class Upload:
-    """A body that is read while it is sent. Transports hide what goes wrong in it, so it is kept here.
-
-    Args:
-        chunks: The body.
-        limit: Most bytes; 0 for no limit.
-    """
-
-    def __init__(self, chunks: AsyncIterator[bytes], limit: int) -> None:
-        self.chunks = chunks
-        self.limit = limit
-        self.failed: Exception | None = None
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield the body."""
-        size = 0
-        try:
-            async for chunk in self.chunks:
-                size += len(chunk)
-                check_size(size, self.limit)
-                yield chunk
-        except Exception as exc:  # whatever keeps documents may raise anything
-            self.failed = exc
-            raise
-
-
-def check_size(size: int, limit: int) -> None:
-    """Refuse a body that is too large to be sent.
-
-    Raises:
-        ConnectorInputError: It is larger than the limit; 0 for none.
-    """
-    if limit and size > limit:
-        raise ConnectorInputError(
-            f"body: {size} bytes are more than the limit of {limit}; send less, or raise"
-            " CONNECTORY_REST_MAX_REQUEST_BYTES or the element's own limit"
-        )
-
-
 def complete(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return a model's headers after those that every request has, unless the model gives them."""
     if not headers:
@@ -193,26 +152,3 @@ def in_sandbox(base: str, target: Target) -> Target:
     """Return where a request goes instead of another machine: the same path below the sandbox's address."""
     sandbox = parse(base, verbatim=True)
     return replace(sandbox, line=sandbox.line.rstrip("/") + target.line)
-
-
-def redirected(outgoing: Outgoing, response: httpx.Response) -> Outgoing | None:
-    """Return the request that a redirect asks for, None when the answer is the one to give back.
-
-    Credentials go to no other origin: then the redirect itself is the result, as Camunda's client has it.
-
-    Raises:
-        ConnectorError: The redirect leads nowhere.
-    """
-    location = response.headers.get("location")
-    if response.status_code not in REDIRECTS or not location:
-        return None
-    target = hop(outgoing.target, location)
-    if target is None:
-        raise ConnectorError(PROTOCOL, code="500", hint=f"{outgoing.target.origin} redirects to no http address")
-    if target.origin != outgoing.target.origin and any(name.lower() in PRIVATE for name, _ in outgoing.headers):
-        return None
-    status, method = response.status_code, outgoing.method
-    if (method == "POST" and status in {301, 302, 303}) or status == 303:
-        kept = [(name, value) for name, value in outgoing.headers if name.lower() not in OF_CONTENT]
-        return replace(outgoing, method="GET", target=target, content=None, headers=kept)
-    return replace(outgoing, target=target)

@@ -20,6 +20,7 @@ from connectory_rest.hosts import HostRules
 from connectory_rest.proxies import Proxy
 
 LONGEST_LINE = 64 * 1024  # of an answer's head; aiohttp's own limit is 8 KiB, less than some tokens need
+MOST_HEADERS = 1000  # of an answer; aiohttp takes 128
 OURS = {b"content-length", b"transfer-encoding"}
 
 
@@ -47,6 +48,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,  # httpx does it
             trust_env=False,
+            max_headers=MOST_HEADERS,
             max_line_size=LONGEST_LINE,
             max_field_size=LONGEST_LINE,
             skip_auto_headers=("Content-Type", "User-Agent", "Accept", "Accept-Encoding"),
