@@ -12,6 +12,7 @@ from typing import Any
 
 from connectory_runtime.client.camunda import CamundaClient
 from connectory_runtime.client.problems import GatewayError
+from connectory_runtime.client.versions import Version
 from connectory_runtime.inbound.elements import Definition, Element, ModelError, read_elements
 from connectory_runtime.inbound.metrics import InboundMetrics
 
@@ -23,6 +24,8 @@ NEWEST_FIRST = [{"field": "processDefinitionKey", "order": "DESC"}]
 FIRST_LOOK = 20  # definitions asked for while nothing is expected
 AT_ONCE = 8  # models fetched at a time
 BLIND = 60  # looks after which everything is looked through, where the cluster does not tell the true number
+
+WITH_STATE = Version(8, 9)
 
 Process = tuple[str, str]
 """Tenant and id of a process."""
@@ -74,7 +77,6 @@ class ClusterImport:
         self.waiting: dict[Process, dict[str, Definition]] = {}
         self.published: dict[Process, tuple[str, ...]] = {}
         self._models: dict[str, list[Element]] = {}
-        self._filter: Mapping[str, Any] = {"state": "ACTIVE"}
 
     async def look(self) -> None:
         """Look once, and publish what changed.
@@ -97,14 +99,14 @@ class ClusterImport:
             await self._sweep()
             return
         fresh: list[Mapping[str, Any]] = []
-        found = await self._page(FIRST_LOOK, None)
+        found = await self._page(FIRST_LOOK, {})
         page = found["page"]
         while True:
             new = [item for item in found["items"] if int(item["processDefinitionKey"]) > known.newest]
             fresh += new
             if len(new) < len(found["items"]) or not found["items"]:
                 break
-            found = await self._page(self.page_size, found["page"].get("endCursor"))
+            found = await self._page(self.page_size, following(found["page"], len(fresh)))
         if known.exact and page["totalItems"] != known.total + len(fresh):
             await self._sweep()
             return
@@ -115,19 +117,19 @@ class ClusterImport:
     async def _sweep(self) -> None:
         """Look through everything."""
         self.known = known = Known(looks=self.known.looks)
-        cursor = None
         count = 0
+        after: dict[str, Any] = {}
         while True:
-            found = await self._page(self.page_size, cursor)
-            items = found["items"]
+            found = await self._page(self.page_size, after)
+            items, page = found["items"], found["page"]
             count += len(items)
             for item in items:
                 self._learn(item)
-            cursor = found["page"].get("endCursor")
-            if len(items) < self.page_size or not cursor:
+            known.exact = not page.get("hasMoreTotalItems")
+            if not items or (known.exact and count >= page["totalItems"]):
                 break
-        known.exact = not found["page"].get("hasMoreTotalItems")
-        known.total = found["page"]["totalItems"] if known.exact else count
+            after = following(page, count)
+        known.total = page["totalItems"] if known.exact else count
 
     def _learn(self, item: Mapping[str, Any]) -> None:
         known = self.known
@@ -144,16 +146,14 @@ class ClusterImport:
         if other is None or int(other.key) < int(definition.key):
             known.latest[process] = definition
 
-    async def _page(self, limit: int, after: str | None) -> Mapping[str, Any]:
-        page = {"limit": limit, **({"after": after} if after else {})}
-        query = {"sort": NEWEST_FIRST, "filter": self._filter, "page": page}
+    async def _page(self, limit: int, after: Mapping[str, Any]) -> Mapping[str, Any]:
+        # Before 8.9 definitions have no state, and none that is deleted is found.
+        wanted = {"state": "ACTIVE"} if self.client.version >= WITH_STATE else {}
+        query = {"sort": NEWEST_FIRST, "filter": wanted, "page": {"limit": limit, **after}}
         self.metrics.polls += 1
         try:
             return await self.client.post(SEARCH, query)  # type: ignore[no-any-return]
         except GatewayError as exc:
-            if exc.status == 400 and self._filter:  # before 8.9 definitions have no state
-                self._filter = {}
-                return await self._page(limit, after)
             if exc.status in (403, 404, 405, 501):
                 raise NoSearchError(
                     f"process definitions cannot be searched ({exc}); clusters before 8.8, or without secondary "
@@ -164,9 +164,10 @@ class ClusterImport:
     async def _subscriptions(self) -> None:
         """Learn which older versions have instances that wait for messages."""
         waiting: dict[Process, dict[str, Definition]] = {}
-        cursor = None
+        count = 0
+        after: dict[str, Any] = {}
         while True:
-            page = {"limit": self.page_size, **({"after": cursor} if cursor else {})}
+            page = {"limit": self.page_size, **after}
             query = {"filter": {"messageSubscriptionState": "CREATED"}, "page": page}
             try:
                 found = await self.client.post(STATISTICS, query)
@@ -187,9 +188,10 @@ class ClusterImport:
                     tenant_id=item["tenantId"],
                 )
                 waiting.setdefault((definition.tenant_id, definition.id), {})[definition.key] = definition
-            cursor = found["page"].get("endCursor")
-            if len(found["items"]) < self.page_size or not cursor:
+            count += len(found["items"])
+            if len(found["items"]) < self.page_size:
                 break
+            after = following(found["page"], count)
         self.waiting = waiting
 
     def _active(self, process: Process) -> list[Definition]:
@@ -257,3 +259,9 @@ class ClusterImport:
             self.metrics.publish_failures += 1
             log.error("process '%s' (%s): %s; its inbound elements do not work", definition.id, definition.key, exc)
             self._models[definition.key] = []
+
+
+def following(page: Mapping[str, Any], count: int) -> dict[str, Any]:
+    """Return what asks for the next page: behind the cursor, or behind so many items where there is none."""
+    cursor = page.get("endCursor")
+    return {"after": cursor} if cursor else {"from": count}
