@@ -1,7 +1,12 @@
 """The broker and the registry, driven by libraries that nobody here wrote."""
 
 import asyncio
+import shutil
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,6 +124,38 @@ def test_it_runs_in_a_plain_with() -> None:
         assert box.kafka.received[0].json == {"base64": "/w=="}
     assert len(box.entries()) == 1
     assert box.kafka.broker.folder == ""
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv, which ties a program to its parent, is not here")
+def test_it_ends_with_its_parent_however_that_ends() -> None:
+    """A test run that is killed leaves no broker behind."""
+    code = (
+        "import asyncio, os, signal\n"
+        "from connectory_sandbox import Sandbox\n"
+        "async def main():\n"
+        "    async with Sandbox(['kafka']) as box:\n"
+        "        print(box.kafka.broker.process.pid, box.kafka.broker.folder, flush=True)\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "asyncio.run(main())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    pid, folder = done.stdout.split()
+    shutil.rmtree(folder)
+
+    for _ in range(100):
+        if not alive(int(pid)):
+            break
+        time.sleep(0.05)
+
+    assert not alive(int(pid))
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process runs; one that waits to be buried does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 async def test_the_registry(kafka: KafkaService) -> None:
