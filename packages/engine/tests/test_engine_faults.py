@@ -1,10 +1,15 @@
 """What must never harm the engine: bad files, endless loops, calls in circles, values without measure."""
 
+import json
 import time
+import urllib.error
+import urllib.request
+from typing import Any
 
 import pytest
 
 from connectory_engine.engine import Engine, Rejected
+from connectory_engine.testing import LocalEngine
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
@@ -153,16 +158,47 @@ def test_expressions_that_fail_are_incidents_or_null(expression: str) -> None:
     assert len(engine.activate_jobs("work", most=1, timeout=1)) == 1
 
 
-def test_a_deep_value_goes_through() -> None:
+def nested(levels: int) -> list[object]:
     value: list[object] = []
-    for _ in range(400):
+    for _ in range(levels - 1):
         value = [value]
+    return value
+
+
+def test_a_value_that_grows_in_depth_becomes_an_incident() -> None:
     engine = Engine()
-    engine.deploy([("a.bpmn", script("=x"))])
+    engine.deploy([("a.bpmn", script("=[x]"))])
 
-    instance = engine.create_instance("p", variables={"x": value})
+    good = engine.create_instance("p", variables={"x": nested(150)})
+    bad = engine.create_instance("p", variables={"x": nested(200)})
 
-    assert instance.state == "COMPLETED" or instance.has_incident
+    assert good.variables["r"] == nested(151)
+    assert [i.message for i in engine.incidents(bad.key)] == [
+        "Failed to evaluate expression '[x]': the value is nested deeper than 200 levels"
+    ]
+
+
+@pytest.mark.parametrize("levels", [50, 199, 400, 900, 5_000])
+def test_deep_json_is_taken_or_refused_but_never_a_defect(levels: int, local_engine: LocalEngine) -> None:
+    local_engine.call(local_engine.engine.deploy, [("a.bpmn", process(START, TASK, flow("start", "work")))])
+    deep = "[" * (levels - 3) + "]" * (levels - 3)
+
+    def call(path: str, body: str) -> tuple[int, Any]:
+        request = urllib.request.Request(f"{local_engine.address}/v2{path}", body.encode())
+        request.add_header("Content-Type", "application/json")
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.loads(refused.read())
+
+    created, _ = call("/process-instances", f'{{"processDefinitionId": "p", "variables": {{"x": {deep}}}}}')
+    asked = '{"type": "work", "timeout": 1000, "maxJobsToActivate": 1, "requestTimeout": -1}'
+    activated, jobs = call("/jobs/activation", asked)
+    searched, _ = call("/variables/search", "{}")
+
+    assert created == (200 if levels < 200 else 400)
+    assert (activated, searched, len(jobs["jobs"])) == (200, 200, levels < 200)
 
 
 def test_unknown_keys_are_rejected() -> None:

@@ -6,9 +6,10 @@ from decimal import Decimal
 from connectory_feel import Function, Range, Value
 from connectory_feel.temporal import DaysTimeDuration, LocalTime, YearsMonthsDuration, ZonedTime
 
-__all__ = ["TooLarge", "to_variable"]
+__all__ = ["TooLarge", "to_variable", "too_deep"]
 
 MOST_PARTS = 2_000_000
+MOST_LEVELS = 200  # what writes JSON ends at 254
 _SIGN, _SPAN = 2**63, 2**64
 
 
@@ -22,11 +23,25 @@ class _Budget:
     def __init__(self) -> None:
         self.left = MOST_PARTS
 
-    def take(self, parts: int) -> None:
+    def enter(self, parts: int, level: int) -> None:
+        if level >= MOST_LEVELS:
+            msg = f"the value is nested deeper than {MOST_LEVELS} levels"
+            raise TooLarge(msg)
         self.left -= parts
         if self.left < 0:
             msg = f"the value has more than {MOST_PARTS} parts"
             raise TooLarge(msg)
+
+
+def too_deep(value: object) -> bool:
+    """Whether a value is nested deeper than one that is kept may be."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(MOST_LEVELS):
+        if not level:
+            return False
+        inside = (part for outer in level for part in (outer.values() if isinstance(outer, dict) else outer))
+        level = [part for part in inside if isinstance(part, dict | list)]
+    return bool(level)
 
 
 def to_variable(value: Value) -> Value:
@@ -38,14 +53,10 @@ def to_variable(value: Value) -> Value:
     kind = type(value)
     if kind is str or kind is bool or value is None:
         return value
-    try:
-        return _convert(value, _Budget())
-    except RecursionError:
-        msg = "the value is nested too deep"
-        raise TooLarge(msg) from None
+    return _convert(value, _Budget(), 0)
 
 
-def _convert(value: Value, budget: _Budget) -> Value:
+def _convert(value: Value, budget: _Budget, level: int) -> Value:
     kind = type(value)
     if kind is str or kind is bool or value is None:
         return value
@@ -56,11 +67,13 @@ def _convert(value: Value, budget: _Budget) -> Value:
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < _SIGN else value
     if isinstance(value, list | tuple):
-        budget.take(len(value))
-        return [_convert(item, budget) for item in value]
+        budget.enter(len(value), level)
+        return [_convert(item, budget, level + 1) for item in value]
     if isinstance(value, Mapping):
-        budget.take(len(value))
-        return {str(key): _convert(item, budget) for key, item in value.items() if type(item) is not Function}
+        budget.enter(len(value), level)
+        return {
+            str(key): _convert(item, budget, level + 1) for key, item in value.items() if type(item) is not Function
+        }
     if kind is Function or kind is Range:
         return None
     return _temporal(value)

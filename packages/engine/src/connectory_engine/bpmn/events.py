@@ -48,6 +48,8 @@ class Events:
         if kind is None:
             self.findings.add(definition, "Event definition of this type is not supported")
             return None
+        if kind in ("link", "compensation") and not definition.id:
+            self.findings.add(definition, "Element id must be present and not empty.")
         if kind == "message":
             return self.message(definition, definition, start=start, keyed=keyed and not throws, throws=throws)
         if kind == "timer":
@@ -160,7 +162,7 @@ class Events:
             if text.startswith("="):
                 value = self.findings.compiled(texts[0], text[1:])
                 if value is None:
-                    return EventSpec("timer")
+                    return EventSpec("timer", timer=TimerSpec(kind, text))
                 if start:  # of a process: there are no variables yet
                     static = timer_value(TimerSpec(kind, value), None)
             else:
@@ -168,7 +170,7 @@ class Events:
         except (NotATime, Failure) as exc:
             reason = exc.message if isinstance(exc, Failure) else str(exc)
             self.findings.add(owner, f"Invalid timer {kind} expression ({reason})")
-            return EventSpec("timer")
+            return EventSpec("timer", timer=TimerSpec(kind, text))
         assert isinstance(value, str | Expression)  # noqa: S101 - either branch gave one
         return EventSpec("timer", timer=TimerSpec(kind, value, static))
 

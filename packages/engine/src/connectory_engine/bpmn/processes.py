@@ -91,6 +91,7 @@ ACTIVITIES = {
     "CALL_ACTIVITY",
     "MULTI_INSTANCE_BODY",
 }
+_WITHOUT_DEFAULT = ("parallelGateway", "eventBasedGateway", "Event")
 _SCOPES = ("subProcess", "adHocSubProcess", "transaction")
 INNER = "#innerInstance"
 
@@ -268,7 +269,12 @@ class Builder:
             built.flows[found.id] = flow
         for name, element in elements.items():
             default = built.nodes[name].get("default")
-            if default is not None:
+            if default is not None and built.nodes[name].tag.endswith(_WITHOUT_DEFAULT):
+                tag = built.nodes[name].tag
+                self.findings.add(
+                    built.nodes[name], f"Attribute 'default' is not allowed to appear in element 'bpmn:{tag}'."
+                )
+            elif default is not None:
                 element.default = built.flows.get(default)
                 if element.default is None or element.default.source is not element:
                     self.findings.add(built.nodes[name], "Default flow must start at gateway")

@@ -16,6 +16,7 @@ from connectory_engine.gateway.polling import Ticker, Waiters
 from connectory_engine.gateway.problems import Problem, of_rejection
 from connectory_engine.gateway.shapes import INT64, KEY
 from connectory_engine.gateway.wire import Call, Reply, Route, refusal
+from connectory_engine.values import MOST_LEVELS, too_deep
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -157,6 +158,8 @@ def _document(route: Route, content_type: str, body: bytes) -> dict[str, Any]:
             document = orjson.loads(body)
         except ValueError:
             raise Problem(400, "Failed to read request") from None
+        if body.count(b"[") + body.count(b"{") > MOST_LEVELS and too_deep(document):
+            raise Problem(400, f"Failed to read request: it is nested deeper than {MOST_LEVELS} levels")
         if document is None and route.required:
             raise missing
     check = route.body
