@@ -120,3 +120,27 @@ async def test_an_upload_from_a_job(gateway: Any, start_runtime: Any, make_conne
         await gateway.told(2)
 
     assert gateway.of(key)[0].body["variables"] == {"o": "content"}
+
+
+async def test_a_dropped_token_is_replaced_for_documents_too(gateway: Any) -> None:
+    """Uploads and downloads are tried once more after a 401, as commands are."""
+
+    class Login:
+        number = 1
+
+        async def header(self) -> str:
+            return f"Bearer t{self.number}"
+
+        def refused(self, header: str | None) -> bool:
+            self.number += 1
+            return True
+
+        async def close(self) -> None:
+            """Have nothing to free."""
+
+    async with CamundaClient(gateway.address, authentication=Login()) as client:
+        store = ClusterDocuments(client)
+        gateway.required = lambda header: header == "Bearer t2"
+        stored = await store.create(b"x")
+        gateway.required = lambda header: header == "Bearer t3"
+        assert await stored.read() == b"x"

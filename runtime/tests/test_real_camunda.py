@@ -100,8 +100,11 @@ async def deploy(client: CamundaClient, *, headers: dict[str, str] | None = None
     model = MODEL.format(id=name, headers=rows).encode()
 
     async def call() -> Any:
+        return await client.upload("/deployments", form, timeout=30)
+
+    def form() -> Any:
         part = PartBuilder.from_bytes(model).file_name(f"{name}.bpmn").mime("text/xml")
-        return await client.upload("/deployments", FormBuilder().part("resources", part), timeout=30)
+        return FormBuilder().part("resources", part)
 
     await patiently(call)
     return name

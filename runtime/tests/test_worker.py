@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -311,3 +312,59 @@ async def test_the_result_must_have_json(gateway: Any, start_runtime: Any, make_
         await gateway.told()
 
     assert "object" in gateway.of(key)[0].body["errorMessage"]
+
+
+async def test_a_refusal_is_said_once(gateway: Any, start_runtime: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """An unknown tenant or a missing permission is no outage; the line says what to check."""
+    gateway.faults["activation"].extend([403] * 4)
+    gateway.add({"text": 1})
+
+    async with start_runtime(gateway):
+        await gateway.told()
+
+    said = [record.message for record in caplog.records if "cannot fetch jobs" in record.message]
+    assert len(said) == 1
+    assert "CAMUNDA_TENANT_IDS" in said[0]
+
+
+async def test_the_state_of_a_connector(gateway: Any, start_runtime: Any, make_connector: Any) -> None:
+    """It is entered at the first job with the given environment, once for all jobs, and left in the end."""
+    events: list[Any] = []
+
+    @asynccontextmanager
+    async def lifespan(environ: Any) -> Any:
+        events.append(("entered", environ["MINE"]))
+        yield {"pool": 1}
+        events.append("left")
+
+    one = make_connector(lambda request, job: events.append(job.state), lifespan=lifespan)
+    async with start_runtime(gateway, one, environ={"MINE": "x"}):
+        assert events == []
+        for _ in range(3):
+            gateway.add()
+        await gateway.told(3)
+
+    assert events == [("entered", "x"), {"pool": 1}, {"pool": 1}, {"pool": 1}, "left"]
+
+
+async def test_a_state_that_cannot_be_entered_is_tried_again(
+    gateway: Any, start_runtime: Any, make_connector: Any
+) -> None:
+    """The job fails as for any other reason; the next one tries anew."""
+    attempts: list[int] = []
+
+    @asynccontextmanager
+    async def lifespan(environ: Any) -> Any:
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise ConnectorError("no connection")
+        yield "open"
+
+    first = gateway.add()
+    async with start_runtime(gateway, make_connector(lambda request, job: job.state, lifespan=lifespan)):
+        await gateway.told()
+        second = gateway.add(headers={"resultVariable": "o"})
+        await gateway.told(2)
+
+    assert gateway.of(first)[0].body["retries"] == 2
+    assert gateway.of(second)[0].body == {"variables": {"o": "open"}}

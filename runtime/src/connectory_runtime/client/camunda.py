@@ -1,6 +1,6 @@
 """Calls of the REST API: one method each, plain values in and out."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -146,25 +146,41 @@ class CamundaClient:
         Raises:
             GatewayError: There is none.
         """
-        header = await self.authentication.header()
-        headers = {} if header is None else {"authorization": header}
-        async with self._transport.stream(path, headers=headers) as (response, content):
-            if response.status >= 300:
+        for last in (False, True):
+            header = await self.authentication.header()
+            async with self._transport.stream(path, headers=authorized(header)) as (response, content):
+                if response.status < 300:
+                    yield content
+                    return
                 body = b"".join([chunk async for chunk in content])
-                raise problem(response.status, Answer(0, {}, body).json(), response.headers)
-            yield content
+                if last or response.status != 401 or not self.authentication.refused(header):
+                    raise problem(response.status, Answer(0, {}, body).json(), response.headers)
 
-    async def upload(self, path: str, form: Any, *, timeout: float | None = None) -> Any:
-        """Send a multipart form of the HTTP library and return the JSON of the answer; a stream is sent once only.
+    async def upload(
+        self, path: str, form: Callable[[], Any], *, again: bool = True, timeout: float | None = None
+    ) -> Any:
+        """Send a multipart form of the HTTP library and return the JSON of the answer.
+
+        Args:
+            path: Where to.
+            form: Makes the form.
+            again: It can be made once more, which a 401 asks for.
+            timeout: Seconds for all of it.
 
         Raises:
             GatewayError: Camunda refused, or did not answer.
         """
-        header = await self.authentication.header()
-        headers = {} if header is None else {"authorization": header}
-        request = self._transport.builder("POST", path, headers, timeout).multipart(form).build()
-        answer = await self._transport.send(request)
-        if answer.status >= 300:
-            self.authentication.refused(header)
-            raise problem(answer.status, answer.json(), answer.headers)
-        return answer.json()
+        while True:
+            header = await self.authentication.header()
+            request = self._transport.builder("POST", path, authorized(header), timeout).multipart(form()).build()
+            answer = await self._transport.send(request)
+            if answer.status < 300:
+                return answer.json()
+            if answer.status != 401 or not self.authentication.refused(header) or not again:
+                raise problem(answer.status, answer.json(), answer.headers)
+            again = False
+
+
+def authorized(header: str | None) -> dict[str, str]:
+    """Return the headers of a request that has no JSON."""
+    return {} if header is None else {"authorization": header}

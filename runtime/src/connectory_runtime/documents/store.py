@@ -51,13 +51,17 @@ class ClusterDocuments:
             metadata["expiresAt"] = (datetime.now(UTC) + time_to_live).isoformat().replace("+00:00", "Z")
         if properties:
             metadata["customProperties"] = dict(properties)
-        part = PartBuilder.from_bytes(content) if isinstance(content, bytes) else PartBuilder.from_stream(content)
-        part = part.file_name(name or str(uuid.uuid4())).mime(content_type or "application/octet-stream")
-        form = FormBuilder().part("file", part)
-        if metadata:
-            form = form.part("metadata", PartBuilder.from_text(dumps(metadata).decode()).mime("application/json"))
+
+        def form() -> FormBuilder:
+            part = PartBuilder.from_bytes(content) if isinstance(content, bytes) else PartBuilder.from_stream(content)
+            part = part.file_name(name or str(uuid.uuid4())).mime(content_type or "application/octet-stream")
+            made = FormBuilder().part("file", part)
+            if metadata:
+                made = made.part("metadata", PartBuilder.from_text(dumps(metadata).decode()).mime("application/json"))
+            return made
+
         try:
-            answer = await self.client.upload("/documents", form)
+            answer = await self.client.upload("/documents", form, again=isinstance(content, bytes))
         except GatewayError as exc:
             raise ConnectorError(f"the document cannot be stored: {exc}") from exc
         return Document(reference_of(answer), self)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from connectory_runtime.client.camunda import CamundaClient
-from connectory_runtime.client.problems import GatewayError, UnreachableError
+from connectory_runtime.client.problems import GatewayError
 from connectory_runtime.documents.incoming import MARKS
 from connectory_runtime.encoding import loads
 from connectory_runtime.outbound.commands import Undelivered, deliver
@@ -71,6 +71,7 @@ class Worker:
         self.running = Running(client, settings)
         self.undelivered = Undelivered()
         self._stopping = False
+        self._said = ""
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -114,17 +115,26 @@ class Worker:
                 )
                 count = self._take(answer)
             except (GatewayError, ValueError) as exc:
-                if isinstance(exc, UnreachableError) and exc.timeout:
-                    log.debug("worker '%s': the long poll was not answered: %s", self.name, exc)
-                else:
-                    log.debug("worker '%s' cannot fetch jobs: %s", self.name, exc)
+                self._say(exc)
                 await asyncio.sleep(retry_after(exc) + pause * random.uniform(0.5, 1))  # noqa: S311 - no secret
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
             pause = FIRST_PAUSE
+            self._said = ""
             if not count and time.monotonic() - asked < settings.poll_interval / 1000:
                 # This gateway does not wait, so that somebody must.
                 await asyncio.sleep(settings.poll_interval / 1000)
+
+    def _say(self, exc: Exception) -> None:
+        """Say once why no jobs can be fetched, where it is no outage: of those, the cluster's watcher tells."""
+        if isinstance(exc, GatewayError) and exc.transient:
+            log.debug("worker '%s' cannot fetch jobs: %s", self.name, exc)
+        elif str(exc) != self._said:
+            self._said = str(exc)
+            log.warning(
+                "worker '%s' cannot fetch jobs of %s: %s; check the login, what it may do, and CAMUNDA_TENANT_IDS",
+                *(self.name, self.type, exc),
+            )
 
     def _take(self, answer: bytes | memoryview) -> int:
         """Start all jobs of an answer; return how many they are."""
