@@ -15,9 +15,11 @@ class StartEvent(Plain):
     """Where a scope begins; the start of a process by an event keeps what the event brought."""
 
     def complete(self, w: "World", e: ElementInstance) -> None:
-        """Hand on what the event brought."""
-        of_process = e.scope is not None and e.scope.kind == "PROCESS"
-        w.processor.outputs(e, e.extra, keep=of_process)
+        """Hand on what the event brought, and open the event sub-processes of the scope."""
+        scope = e.scope
+        w.processor.outputs(e, e.extra, keep=scope is not None and scope.kind == "PROCESS")
+        if scope is not None and scope.element.event_sub_processes:
+            w.events.open(scope, [s.start for s in scope.element.event_sub_processes if s.start is not None])
         w.processor.finish(e)
 
 

@@ -44,7 +44,7 @@ class Events:
                 prepared.append((element, "signal", _name(event.name, e), None))
         if not prepared:
             return
-        waits = e.waits = []
+        waits: list[Any] = []
         definition = e.instance.definition
         for element, kind, what, more in prepared:
             if kind == "message":
@@ -58,6 +58,7 @@ class Events:
                 signal = SignalWait(what, definition, element, e)
                 w.signals.wait(signal)
                 waits.append(signal)
+        e.waits = [*(e.waits or ()), *waits]
         w.messages.look_up([wait for wait in waits if isinstance(wait, Subscription)])
 
     def close(self, e: ElementInstance) -> None:

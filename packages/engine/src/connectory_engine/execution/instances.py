@@ -64,6 +64,8 @@ class Instances:
                 processor.push(processor.enter, root, (start, None, None))
             return
         scopes: dict[Element, ElementInstance] = {root.element: root}
+        if starts[0][1].type != "START_EVENT":  # which would open them
+            self._open_event_sub_processes(root)
         for scopes_around, element, variables in starts:
             at = root
             for around in scopes_around:
@@ -77,10 +79,13 @@ class Instances:
         """Make a sub-process active without entering its start, and without its input mappings."""
         w = self.world
         e = w.processor.create(element, outer)
-        events = [s.start for s in element.event_sub_processes if s.start is not None]
-        w.events.open(e, [*element.boundaries, *events])
+        w.events.open(e, element.boundaries)
+        self._open_event_sub_processes(e)
         w.processor.activated(e)
         return e
+
+    def _open_event_sub_processes(self, scope: ElementInstance) -> None:
+        self.world.events.open(scope, [s.start for s in scope.element.event_sub_processes if s.start is not None])
 
     def starts_at(self, definition: Definition, names: Sequence[str]) -> list[tuple[list[Element], Element, None]]:
         """Check start instructions."""

@@ -75,22 +75,23 @@ class Messages:
         return message.key, instance
 
     def _correlate(self, message: Message) -> int | None:
-        found: int | None = None
+        waiting: int | None = None
+        started: int | None = None
         had: set[str] = set()
         for subscription in list(self._waiting.get(message.place, {}).values()):
             process = subscription.definition.id
             if process not in had and self._deliver(message, subscription):
                 had.add(process)
-                found = found or subscription.instance_key
+                waiting = waiting or subscription.instance_key
         for process, start in list(self._starts.get(message.place[0], {}).items()):
             if process in had or (process, message.place[1]) in self._busy:
                 continue
             had.add(process)
             instance = self._start(message, start)
-            found = found or instance.key
+            started = started or instance.key
         if had:
             message.processes = had
-        return found
+        return started or waiting
 
     def _deliver(self, message: Message, subscription: Subscription) -> bool:
         at = subscription.at

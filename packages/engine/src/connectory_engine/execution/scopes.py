@@ -13,10 +13,9 @@ class SubProcess(Plain):
     """An embedded or event sub-process."""
 
     def activate(self, w: "World", e: ElementInstance) -> None:
-        """Wait for the events around and inside, and enter the start."""
+        """Wait for the events around it, and enter the start, which opens the event sub-processes."""
         element = e.element
-        events = [s.start for s in element.event_sub_processes if s.start is not None]
-        w.events.open(e, [*element.boundaries, *events])
+        w.events.open(e, element.boundaries)
         brought, e.extra = e.extra, None
         w.processor.activated(e)
         if element.start is not None:
@@ -43,9 +42,6 @@ class ProcessScope(SubProcess):
 
     def activate(self, w: "World", e: ElementInstance) -> None:
         """Enter where the instance was told to start."""
-        element = e.element
-        events = [s.start for s in element.event_sub_processes if s.start is not None]
-        w.events.open(e, events)
         starts, e.extra = e.extra, None
         w.processor.activated(e)
         w.instances.begin(e, starts)
