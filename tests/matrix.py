@@ -1,0 +1,154 @@
+# ruff: noqa: T201 - a command
+"""Official templates, every choice of their forms, run on our runtime: makes ``docs/compatibility-matrix.md``.
+
+::
+
+    CONNECTORY_OFFICIAL_TEMPLATES=official-templates.json python tests/matrix.py [--id TEXT] [--write]
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matrix_cases import Case, cases, outbound, readable, unreachable
+from matrix_running import Bench
+from matrix_values import LEFT_OUT
+
+PAGE = Path(__file__).parents[1] / "docs" / "compatibility-matrix.md"
+FAMILIES = {"rest": "REST", "graphql": "GraphQL", "slack": "Slack", "teams": "Microsoft Teams", "kafka": "Kafka"}
+SOURCES = {"tree": "current tree", "history": "history", "unmerged-branch": "unmerged branch"}
+EXPLAINED = {
+    ("io.camunda.connectors.MSTeams.v1", 1, "data.messageId"): "the template does not ask for the message with client "
+    "credentials; version 2 does",
+}
+"""Why a model cannot pass: template, version, what the reason names."""
+HEAD = """# Compatibility matrix
+
+Made by `python tests/matrix.py --write`; do not edit.
+
+Every published version of Camunda's outbound templates of our families, also the hybrid ones and those that are only
+in the history. For each, a model for every operation and every choice of every dropdown and checkbox, twice: with all
+fields that are shown filled in, and with those that must be. Each model is deployed as it would be drawn, and run on
+the local engine by the runtime and the connector, against the sandbox. It passes when the process completes and the
+request that was asked for has arrived.
+
+Two versions for Microsoft Teams (1 and 2) have conditions that ask a dropdown for tokens and one for client
+credentials at once, of which the form shows one; here either is enough.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one version of a template."""
+
+    template: Mapping[str, Any]
+    results: Sequence[tuple[Case, str | None]]
+
+    @property
+    def failed(self) -> list[tuple[Case, str]]:
+        """The cases that are not as they should be, and why."""
+        return [(case, reason) for case, reason in self.results if reason is not None]
+
+
+def templates(path: Path) -> list[Mapping[str, Any]]:
+    """Return the official templates of a file."""
+    return [readable(template) for template in json.loads(path.read_text())["templates"]]
+
+
+async def run(chosen: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Run the cases of templates."""
+    logging.getLogger("connectory_runtime").setLevel(logging.CRITICAL)  # failures are in the page
+    rows = []
+    async with Bench() as bench:
+        for template in chosen:
+            results = [(case, await bench.run(case)) for case in cases(template)]
+            rows.append(Row(template, results))
+            if sys.stderr.isatty():
+                print(f"\r{len(rows)}/{len(chosen)}", end="", file=sys.stderr)
+    return rows
+
+
+def page(rows: Sequence[Row], known: Sequence[Mapping[str, Any]]) -> str:
+    """Return the page."""
+    total = sum(len(row.results) for row in rows)
+    passed = total - sum(len(row.failed) for row in rows)
+    lines = [HEAD, f"**{len(rows)} templates and versions, {passed} of {total} models pass.**", ""]
+    for family, title in FAMILIES.items():
+        lines += [f"## {title}", "", "| template | version | where | models | pass |", "|---|---|---|---|---|"]
+        for row in rows:
+            if row.template["connector"] == family:
+                version = row.template["version"] if row.template["version"] is not None else "none"
+                where = SOURCES[row.template["source"]]
+                count = len(row.results)
+                good = f"{count - len(row.failed)}" if row.failed else "all"
+                lines.append(f"| `{row.template['id']}` | {version} | {where} | {count} | {good} |")
+        lines.append("")
+    lines += ["## Exceptions", ""]
+    lines += exceptions(rows) or ["None."]
+    lines += ["", "## What the models leave out", "", "| what | why |", "|---|---|"]
+    lines += [f"| `{name}` | {why} |" for name, why in LEFT_OUT.items()]
+    lines += [
+        f"| {', '.join(f'`{choice}`' for choice in gone)} of `{row.template['id']}` {row.template['version']} "
+        "| the template's own conditions exclude each other: no setting shows it |"
+        for row in rows
+        if (gone := unreachable(row.template))
+    ]
+    return "\n".join([*lines, "", *inbound(known)]) + "\n"
+
+
+def exceptions(rows: Sequence[Row]) -> list[str]:
+    """Return a line for each model that does not pass."""
+    return [
+        f"- `{row.template['id']}` {row.template['version']}, {case.name}: {explained(row, reason)}"
+        for row in rows
+        for case, reason in row.failed
+    ]
+
+
+def explained(row: Row, reason: str) -> str:
+    """Return why a model does not pass, in words where somebody has found out."""
+    for (name, version, part), words in EXPLAINED.items():
+        if (row.template["id"], row.template["version"]) == (name, version) and part in reason:
+            return words
+    return " ".join(reason.split())[:300]
+
+
+def inbound(known: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what is said of the templates for events."""
+    counts = Counter(template["connector"] for template in known if not outbound(template))
+    lines = ["## Templates for events", "", "Not run by this command; listed so that nothing is hidden.", ""]
+    lines += ["| family | templates and versions |", "|---|---|"]
+    return [*lines, *(f"| {name} | {count} |" for name, count in sorted(counts.items()))]
+
+
+def main() -> int:
+    """Run the matrix; exit code 1 where something does not pass and nobody knows why."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--id", default="", help="only templates with this text in 'id version'")
+    parser.add_argument("--write", action="store_true", help="write the page")
+    options = parser.parse_args()
+    if not (source := os.environ.get("CONNECTORY_OFFICIAL_TEMPLATES")):
+        parser.error("set CONNECTORY_OFFICIAL_TEMPLATES to the list of official templates")
+    known = templates(Path(source))
+    chosen = [t for t in known if outbound(t) and options.id in f"{t['id']} {t['version']}"]
+    rows = asyncio.run(run(chosen))
+    text = page(rows, known)
+    print("\n".join(exceptions(rows)) or "no exceptions")
+    print(next(line for line in text.splitlines() if line.startswith("**")))
+    if options.write:
+        if options.id:
+            parser.error("--write needs all templates; leave --id out")
+        PAGE.write_text(text)
+    return 1 if any(explained(row, reason) not in EXPLAINED.values() for row in rows for _, reason in row.failed) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
