@@ -144,3 +144,17 @@ async def test_a_dropped_token_is_replaced_for_documents_too(gateway: Any) -> No
         stored = await store.create(b"x")
         gateway.required = lambda header: header == "Bearer t3"
         assert await stored.read() == b"x"
+
+
+async def test_an_input_whose_document_is_gone(gateway: Any, start_runtime: Any) -> None:
+    """It is an incident at once; while the store is away, the job is tried again."""
+    call = {"camunda.function.type": "getText", "params": [{"camunda.document.type": "camunda", "documentId": "nope"}]}
+    async with start_runtime(gateway):
+        gone = gateway.add({"text": call})
+        await gateway.told()
+        gateway.faults["documents"].append(503)
+        away = gateway.add({"text": call})
+        await gateway.told(2)
+
+    assert gateway.of(gone)[0].body["retries"] == 0
+    assert gateway.of(away)[0].body["retries"] == 2

@@ -1,10 +1,12 @@
 """What a job's variables refer to: documents become handles, intrinsic functions their results."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from connectory_runtime.client.problems import GatewayError
 from connectory_runtime.intrinsic import FUNCTIONS
-from connectory_sdk import ConnectorInputError, Document
+from connectory_sdk import ConnectorError, ConnectorInputError, Document
 from connectory_sdk.documents import DISCRIMINATOR, DocumentStore
 
 FUNCTION = "camunda.function.type"
@@ -57,4 +59,20 @@ class Incoming:
         self.calls += 1
         if self.calls > MOST_CALLS:
             raise ConnectorInputError(f"Intrinsic function limit exceeded: at most {MOST_CALLS} calls in one job")
-        return await function(parameters)
+        with reading_is_input():
+            return await function(parameters)
+
+
+@contextmanager
+def reading_is_input() -> Iterator[None]:
+    """Make a document that is not there a mistake of the input: it is not there at the next attempt either.
+
+    Raises:
+        ConnectorInputError: The store said so while an input was being read.
+    """
+    try:
+        yield
+    except ConnectorError as exc:
+        if isinstance(exc.__cause__, GatewayError) and not exc.__cause__.transient:
+            raise ConnectorInputError(exc.message) from exc
+        raise

@@ -13,6 +13,7 @@ from typing import Any
 
 from connectory_runtime.client.problems import GatewayError
 from connectory_runtime.documents import returned
+from connectory_runtime.documents.incoming import reading_is_input
 from connectory_runtime.encoding import plain
 from connectory_runtime.outbound import headers as keys
 from connectory_runtime.outbound.errors import error_object, failure, with_variables
@@ -107,7 +108,8 @@ class Execution:
         variables = await read_variables(job, services, self.masked)
         operation = choose(self.connector, variables, job.headers)
         self.operation = operation.id
-        request = await bind(operation.request, with_headers(operation.request, variables, job.headers))
+        with reading_is_input():
+            request = await bind(operation.request, with_headers(operation.request, variables, job.headers))
         context = JobContext(
             key=job.key,
             type=job.type,

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from connectory_sdk import ConnectorInputError
 
-BRACED = re.compile(r"\{\{\s*secrets\.(\S+?\s*)}}")
+BRACED = re.compile(r"\{\{\s*secrets\.(\S+?\s*)}}", re.ASCII)
 BARE = re.compile(r"secrets\.((?:[a-zA-Z0-9]+[/._-])*[a-zA-Z0-9]+)")
 MARK = "secrets."
 
