@@ -15,6 +15,7 @@ VENDORS = {
     "slack": "slack_sdk",
     "teams": "msal",
     "kafka": "aiokafka",
+    "sandbox": "aiokafka",  # its broker's bookkeeping
 }
 
 

@@ -2,8 +2,6 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -20,10 +18,17 @@ Key = tuple[str, Proxy | None, bool, str]
 
 @dataclass(slots=True)
 class Pool:
-    """One transport and how many exchanges use it now."""
+    """One transport and how many exchanges use it now; entering it is using it."""
 
     transport: httpx.AsyncBaseTransport
     users: int = 0
+
+    def __enter__(self) -> httpx.AsyncBaseTransport:
+        self.users += 1
+        return self.transport
+
+    def __exit__(self, *_: object) -> None:
+        self.users -= 1
 
 
 class Clients:
@@ -33,11 +38,8 @@ class Clients:
         self.settings = settings
         self.pools: OrderedDict[Key, Pool] = OrderedDict()
 
-    @asynccontextmanager
-    async def transport(
-        self, tls: ClientTls | None, proxy: Proxy | None, *, guarded: bool, exact_headers: bool
-    ) -> AsyncIterator[httpx.AsyncBaseTransport]:
-        """Yield a transport; it stays open as long as the block runs.
+    async def pool(self, tls: ClientTls | None, proxy: Proxy | None, *, guarded: bool, exact_headers: bool) -> Pool:
+        """Return a pool; it stays open as long as it is used.
 
         Args:
             tls: Certificates of the model.
@@ -49,19 +51,15 @@ class Clients:
         Raises:
             ConnectorInputError: The certificates cannot be used.
         """
-        kind = "httpx" if exact_headers else self.settings.transport
-        key = (fingerprint(tls), proxy, guarded, kind)
+        key = (fingerprint(tls), proxy, guarded, "httpx" if exact_headers else self.settings.transport)
         pool = self.pools.get(key)
         if pool is None:
             pool = self.pools[key] = Pool(self.create(key, tls))
         self.pools.move_to_end(key)
-        pool.users += 1
-        try:
-            if len(self.pools) > MOST:
+        if len(self.pools) > MOST:
+            with pool:
                 await self.shrink()
-            yield pool.transport
-        finally:
-            pool.users -= 1
+        return pool
 
     def create(self, key: Key, tls: ClientTls | None) -> httpx.AsyncBaseTransport:
         """Return a new transport."""

@@ -49,15 +49,15 @@ class Exchange:
             ConnectorError: There is no answer.
             ConnectorInputError: The request may not or cannot be sent.
         """
-        seen: set[tuple[str, str]] = set()
+        seen: set[tuple[str, Target]] = set()
         while True:
-            seen.add((outgoing.method, outgoing.target.url))
+            seen.add((outgoing.method, outgoing.target))
             async with self.once(outgoing) as response:
                 following = redirected(outgoing, response) if outgoing.follow else None
                 if following is None:
                     yield response
                     return
-            if (following.method, following.target.url) in seen or len(seen) > HOPS:
+            if (following.method, following.target) in seen or len(seen) > HOPS:
                 origin = following.target.origin
                 raise ConnectorError(PROTOCOL, code="500", hint=f"redirects go round in circles at {origin}")
             outgoing = following
@@ -74,7 +74,7 @@ class Exchange:
             headers.append((ORIGINAL, target.url))
             target, guarded, tls, proxy = in_sandbox(self.settings.sandbox, target), False, None, None
         exact = any(not value.isascii() for _, value in headers)
-        async with self.clients.transport(tls, proxy, guarded=guarded, exact_headers=exact) as transport:
+        with await self.clients.pool(tls, proxy, guarded=guarded, exact_headers=exact) as transport:
             request = httpx.Request(
                 outgoing.method,
                 origin(target.origin),

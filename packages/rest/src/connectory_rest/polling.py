@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from connectory_rest.requests import ENDPOINT, PAYLOAD, TIMEOUT, RestRequest
+from connectory_rest.requests import ENDPOINT, PAYLOAD, TIMEOUT, TLS, Policy, RestRequest, ReturnFormat
 from connectory_rest.state import Http, lifespan
 from connectory_sdk import Connector, ConnectorError, ConnectorInputError, Group, InboundContext, Property
 
@@ -28,6 +28,9 @@ class Poll(RestRequest):
     process_polling_interval: Annotated[str, Property(group=INTERVAL, type="Hidden")] = Field(
         "PT5S", title="Process polling interval", description="How often waiting instances are looked for"
     )
+    # What an answer becomes, and what a failed job means, is no question of polling.
+    document_return_format: Annotated[ReturnFormat | None, Property(hidden=True)] = None
+    connectory_policy: Annotated[Policy | None, Property(hidden=True)] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -80,6 +83,7 @@ polling: Connector[Http] = Connector(
         Group(INTERVAL, "Interval"),
         Group(TIMEOUT, "Timeouts"),
         Group(PAYLOAD, "Payload"),
+        Group(TLS, "TLS", tooltip="Certificates, where the server or your network asks for them"),
     ),
     kinds=("intermediate", "boundary", "receive"),
     acknowledges=False,

@@ -31,7 +31,7 @@ class JobContext(Generic[State]):
 
     key: str
     type: str
-    variables: Mapping[str, Any]
+    variables: Mapping[str, Any] = field(repr=False)  # may have secrets
     headers: Mapping[str, str] = field(default_factory=dict)
     retries: int = 3
     deadline: float = 0.0

@@ -156,13 +156,11 @@ class Local:
             raise CommandError(str(exc)) from exc
 
     def _observe(self, event: "JobEvent") -> None:
-        from connectory_runtime.outbound.events import JobFinished, JobStarted
+        from connectory_runtime.outbound.events import JobStarted
         from connectory_runtime.outbound.outcome import BpmnErrorThrown, Completed, Failed
 
         if isinstance(event, JobStarted):
             self._running.add(event.job.key)
-            return
-        if not isinstance(event, JobFinished):
             return
         self._running.discard(event.job.key)
         outcome = event.outcome
