@@ -119,8 +119,8 @@ def single(where: str, kind: Any, info: FieldInfo, facts: Property, place: Place
     shape, feel = appearance(kind, place)
     shape = facts.type or ("Dropdown" if choices else shape)
     value = facts.value if facts.value is not None else default(info)
-    if place.inbound and value is not None and not isinstance(value, str):
-        value = str(value).lower() if isinstance(value, bool) and shape != "Boolean" else value
+    if place.inbound and shape != "Boolean" and isinstance(value, bool | int | float):
+        value = str(value).lower()  # properties of an event are texts
     optional = facts.optional if facts.optional is not None else (not place.required and value is None) or None
     return present(
         {
