@@ -207,12 +207,15 @@ class Engine:
                 "INVALID_STATE",
                 "Expected to create instance of process with none start event, but there is no such event",
             )
+        starts = w.instances.starts_at(definition, start) if start else None
+        if starts:
+            w.instances.check_starts(definition, starts, variables or {})
         instance = w.instances.create(
             definition,
             variables or {},
             tags=tags,
             business_id=business_id,
-            starts=w.instances.starts_at(definition, start) if start else None,
+            starts=starts,
             terminate_after=terminate_after,
         )
         self._run()

@@ -31,8 +31,14 @@ def note(e: ElementInstance) -> None:
 def throw(w: "World", e: ElementInstance, activity: str | None) -> None:
     """Start the handlers of a scope, or of one activity in it; the event waits until they are done."""
     scope = e.scope
+    found: list[ElementInstance] = []
+    while scope is not None:
+        found += _take(scope, activity)
+        if scope.kind != "EVENT_SUB_PROCESS":  # from there it is for the scope around, too
+            break
+        scope = scope.scope
     count = 0
-    for done in list(_take(scope, activity)) if scope is not None else ():
+    for done in found:
         pair = handler(done.element)
         if pair is None or scope is None:
             continue

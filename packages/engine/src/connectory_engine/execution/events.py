@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from connectory_engine.execution.world import World
 
 Catch = tuple[ElementInstance, Element]  # the instance whose event it is, and the event
+Prepared = tuple[Element, str, Any, Any]  # the event, its kind, and what was evaluated
 
 
 class Events:
@@ -24,48 +25,52 @@ class Events:
 
     # --- waiting
 
-    def open(self, e: ElementInstance, events: list[Element]) -> None:
-        """Wait for events on behalf of an element instance: all of them, or none if one cannot be evaluated."""
+    def prepare(self, e: ElementInstance, events: list[Element]) -> list[Prepared]:
+        """Evaluate what an element instance would wait for; nothing is changed."""
         w = self.world
-        prepared: list[tuple[Element, str, Any, Any]] = []
+        prepared: list[Prepared] = []
         for element in events:
             event = element.event
             if event is None:
                 continue
             if event.kind == "message":
-                outside = element.type == "BOUNDARY_EVENT"
-                name = _name(event.name, e)
-                prepared.append(
-                    (element, "message", name, _correlation_key(event.correlation_key, e.scope if outside else e))
-                )
+                around = e.scope if element.type == "BOUNDARY_EVENT" else e
+                key = _correlation_key(event.correlation_key, around)
+                prepared.append((element, "message", _name(event.name, e), key))
             elif event.kind == "timer" and event.timer is not None:
                 prepared.append((element, "timer", event.timer, w.timers.prepare(event.timer, e)))
             elif event.kind == "signal":
                 prepared.append((element, "signal", _name(event.name, e), None))
+        return prepared
+
+    def open(self, e: ElementInstance, events: list[Element]) -> None:
+        """Wait for events on behalf of an element instance: all of them, or none if one cannot be evaluated."""
+        w = self.world
+        prepared = self.prepare(e, events)
         if not prepared:
             return
         waits: list[Any] = []
-        definition = e.instance.definition
         for element, kind, what, more in prepared:
             if kind == "message":
-                subscription = w.messages.subscribe(e, element, what, more)
-                waits.append(subscription)
+                waits.append(w.messages.subscribe(e, element, what, more))
             elif kind == "timer":
                 timer = Timer(element, e, None)
                 w.timers.start(timer, what, more)
                 waits.append(timer)
             else:
-                signal = SignalWait(what, definition, element, e)
+                signal = SignalWait(what, e.instance.definition, element, e)
                 w.signals.wait(signal)
                 waits.append(signal)
         e.waits = [*(e.waits or ()), *waits]
         w.messages.look_up([wait for wait in waits if isinstance(wait, Subscription)])
 
-    def close(self, e: ElementInstance) -> None:
-        """Stop waiting."""
+    def close(self, e: ElementInstance, type_: str | None = None) -> None:
+        """Stop waiting for all events, or for those of a type of element."""
         waits, e.waits = e.waits or [], None
         for wait in waits:
-            if isinstance(wait, Subscription):
+            if type_ is not None and wait.element.type != type_:
+                e.waits = [*(e.waits or ()), wait]
+            elif isinstance(wait, Subscription):
                 self.world.messages.unsubscribe(wait)
             elif isinstance(wait, Timer):
                 self.world.timers.stop(wait)
@@ -77,7 +82,7 @@ class Events:
     def trigger(self, e: ElementInstance, event: Element, variables: Mapping[str, Any] | None) -> bool:
         """Let an event happen to an element instance that waits for it; says whether it still does."""
         processor = self.world.processor
-        if e.phase != ACTIVE or e.interrupted or e.pending is not None:
+        if e.phase != ACTIVE or e.pending is not None or (e.interrupted and event.type != "BOUNDARY_EVENT"):
             return False
         if event is e.element:
             e.extra = variables
@@ -108,7 +113,7 @@ class Events:
             return
         scope.interrupted = True
         scope.extra = sub_process, variables or {}
-        self.close(scope)
+        self.close(scope, "START_EVENT")  # its boundary events still happen
         if not processor.terminate_children(scope):
             self.take_over(scope)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectory_engine.execution.calls import CallActivity
+from connectory_engine.failure import Failure
 from connectory_engine.model import Element
 from connectory_engine.records import TERMINATING, Definition, ElementInstance, Instance
 from connectory_engine.rejection import rejected
@@ -108,6 +109,25 @@ class Instances:
                 raise rejected("CREATE", "INVALID_ARGUMENT", f"{_INTRO} but the element with id '{name}' {reason}")
             found.append((around, element, None))
         return found
+
+    def check_starts(
+        self, definition: Definition, starts: list[tuple[list[Element], Element, None]], variables: Mapping[str, Any]
+    ) -> None:
+        """Reject start instructions when what their scopes wait for cannot be evaluated."""
+        instance = Instance(definition, 0, (), None)
+        root = instance.root = ElementInstance(0, definition.process.root, "PROCESS", instance, None, self.world.now())
+        root.variables = dict(variables)
+        for around, _, _ in starts:
+            at = root
+            for scope in [definition.process.root, *around]:
+                if scope is not definition.process.root:
+                    at = ElementInstance(0, scope, scope.type, instance, at, root.started)
+                events = [s.start for s in scope.event_sub_processes if s.start is not None]
+                try:
+                    self.world.events.prepare(at, [*scope.boundaries, *events])
+                except Failure as failure:
+                    reason = f"Expected to subscribe to catch event(s) of '{scope.id}' but {failure.message}"
+                    raise rejected("CREATE", "INVALID_ARGUMENT", reason) from None
 
     def ended(self, root: ElementInstance) -> None:
         """Let those know who wait for the end of an instance."""
