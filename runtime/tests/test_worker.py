@@ -151,6 +151,25 @@ async def test_the_lock_is_extended_while_a_call_runs(gateway: Any, start_runtim
     assert [command.kind for command in gateway.of(key)].count("update") >= 2
 
 
+async def test_a_job_that_comes_again_while_its_call_runs(
+    gateway: Any, start_runtime: Any, make_connector: Any
+) -> None:
+    """The lock could not be extended and ended; the call goes on, and no second one is made."""
+    calls: list[str] = []
+
+    async def slow(request: Any, job: Any) -> None:
+        calls.append(job.key)
+        await asyncio.sleep(1.2)
+
+    gateway.faults["update"].extend([503] * 100)
+    key = gateway.add()
+    async with start_runtime(gateway, make_connector(slow), environ={"CAMUNDA_WORKER_TIMEOUT": "400"}):
+        await gateway.told()
+
+    assert calls == [key]
+    assert [command.kind for command in gateway.of(key)] == ["completion"]
+
+
 async def test_an_outcome_that_could_not_be_told_is_told_when_the_job_comes_again(
     gateway: Any, start_runtime: Any, make_connector: Any
 ) -> None:
@@ -290,6 +309,25 @@ async def test_an_error_of_the_connector_is_told(gateway: Any, start_runtime: An
             "variables": {"a": 1},
         }
     }
+
+
+@pytest.mark.parametrize(("version", "sent"), [("8.8.7", None), ("8.9.0", "ASSIGNED")])
+async def test_the_tenant_filter_is_for_clusters_that_know_it(
+    gateway: Any, start_runtime: Any, version: str, sent: str | None
+) -> None:
+    """An older gateway would refuse a member that it does not know."""
+    gateway.version = version
+    environ = {"CAMUNDA_WORKER_TENANT_FILTER": "assigned", "CAMUNDA_WORKER_REQUEST_TIMEOUT": "200"}
+    async with start_runtime(gateway, environ=environ) as runtime:
+        await runtime.reached()
+        gateway.calls.clear()
+        gateway.add({"text": 1})
+        await gateway.told()
+        gateway.add({"text": 1})
+        await gateway.told(2)
+
+    asked = [call.json() for call in gateway.calls if call.path.endswith("activation")]
+    assert asked[-1].get("tenantFilter") == sent
 
 
 async def test_leases_are_asked_for_and_echoed(gateway: Any, start_runtime: Any) -> None:

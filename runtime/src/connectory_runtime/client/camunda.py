@@ -90,6 +90,7 @@ class CamundaClient:
         request_timeout: int,
         variables: Sequence[str] = (),
         tenants: Sequence[str] = (),
+        tenant_filter: str | None = None,
         lease: bool = False,
     ) -> bytes | memoryview:
         """Wait for jobs of a type; return the answer's JSON text, ``{"jobs": [...]}``.
@@ -102,6 +103,7 @@ class CamundaClient:
             request_timeout: Milliseconds to wait for the first job.
             variables: Variables to fetch; none means all.
             tenants: Tenants whose jobs are wanted.
+            tenant_filter: ``PROVIDED`` for those, ``ASSIGNED`` for those of the login; from 8.9 on.
             lease: Ask for lease tokens.
         """
         asked: dict[str, Any] = {
@@ -115,6 +117,8 @@ class CamundaClient:
             asked["fetchVariable"] = list(variables)
         if tenants:
             asked["tenantIds"] = list(tenants)
+        if tenant_filter and self.version.tenant_filter:
+            asked["tenantFilter"] = tenant_filter
         if lease and self.version.leases:
             asked["withLease"] = True
         patience = max(request_timeout, 0) / 1000 + POLL_SLACK

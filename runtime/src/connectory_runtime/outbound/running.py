@@ -75,6 +75,19 @@ class Running:
         self.held[job.key] = held
         task.add_done_callback(lambda done: self._ended(held, done))
 
+    def again(self, job: Job) -> bool:
+        """Learn that a job was fetched; tell whether it is in hand already, because its lock had ended meanwhile.
+
+        Its call still runs, so it is not made twice: it goes on under the new lock.
+        """
+        held = self.held.get(job.key)
+        if held is None:
+            return False
+        held.lock_ends = time.monotonic() + self.settings.timeout / 1000
+        held.job.lease = job.lease
+        log.info("job %s was fetched again while its call is running; the call goes on", job.key)
+        return True
+
     def _ended(self, held: Held, task: "asyncio.Task[None]") -> None:
         if self.held.get(held.job.key) is held:
             del self.held[held.job.key]

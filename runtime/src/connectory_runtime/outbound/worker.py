@@ -111,6 +111,7 @@ class Worker:
                     request_timeout=settings.request_timeout,
                     variables=self.variables,
                     tenants=settings.tenants,
+                    tenant_filter=settings.tenant_filter,
                     lease=True,
                 )
                 count = self._take(answer)
@@ -146,6 +147,8 @@ class Worker:
         for data in jobs:
             job = read_job(data)
             job.marked = marked
+            if self.running.again(job):
+                continue
             if secret:
                 job.text = text_of(job)
             self.running.add(job, self._work(job))

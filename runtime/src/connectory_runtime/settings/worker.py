@@ -26,6 +26,7 @@ class WorkerSettings:
         poll_interval: Milliseconds between polls of a gateway that does not wait.
         variables: Variables to fetch, where they differ from the connector's.
         tenants: Tenants whose jobs are wanted.
+        tenant_filter: ``ASSIGNED`` for all tenants of the login, on clusters from 8.9 on.
         slow_after: Milliseconds after which a running job no longer takes one of the places.
         most_slow: How many jobs may run beyond `most` that way.
         extend_lock: Extend locks while calls run.
@@ -40,6 +41,7 @@ class WorkerSettings:
     poll_interval: int = 100
     variables: tuple[str, ...] | None = None
     tenants: tuple[str, ...] = ()
+    tenant_filter: str | None = None
     slow_after: int = 1_000
     most_slow: int = 2_000
     extend_lock: bool = True
@@ -60,10 +62,22 @@ def read_worker_defaults(env: Environment) -> WorkerSettings:
         request_timeout=env.millis(10_000, "CAMUNDA_WORKER_REQUEST_TIMEOUT", f"{JAVA}.request-timeout"),
         poll_interval=env.millis(100, "CAMUNDA_WORKER_POLL_INTERVAL", f"{JAVA}.poll-interval"),
         tenants=tuple(tenants or ()),
+        tenant_filter=env.parsed(tenant_filter, None, "CAMUNDA_WORKER_TENANT_FILTER", f"{JAVA}.tenant-filter-mode"),
         slow_after=env.millis(1_000, "CONNECTORY_SLOW_AFTER"),
         most_slow=env.count(2_000, "CONNECTORY_MAX_SLOW_JOBS"),
         extend_lock=env.flag(True, "CONNECTORY_EXTEND_LOCKS"),
     )
+
+
+def tenant_filter(text: str) -> str:
+    """Return how tenants are chosen.
+
+    Raises:
+        ValueError: There is no such way.
+    """
+    if text.upper() not in ("PROVIDED", "ASSIGNED"):
+        raise ValueError(f"'{text}' is neither PROVIDED nor ASSIGNED")
+    return text.upper()
 
 
 def names(text: str) -> tuple[str, ...]:
