@@ -5,11 +5,12 @@ routes and the limits. Rules: ``/inbound/<path>`` of Camunda's connector runtime
 """
 
 import html
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
+
+from pydantic_core import from_json
 
 from connectory_sdk.inbound import Correlation
 
@@ -88,14 +89,15 @@ def parsed_body(request: HttpRequest) -> Any:
     """
     if not request.body:
         return {}
-    if request.media_type == FORM:
+    kind = request.media_type
+    if kind == FORM:
         return form(request.body)
-    if "application/xml" in request.media_type or "text/xml" in request.media_type:
+    if "application/xml" in kind or "text/xml" in kind:
         return request.body.decode(errors="replace")
     try:
-        return json.loads(request.body)
+        return from_json(request.body)
     except ValueError:
-        kind = request.media_type or "no content type"
+        kind = kind or "no content type"
         raise HttpError(400, f"The body ({kind}) is not JSON; send JSON, a form or XML with its content type") from None
 
 

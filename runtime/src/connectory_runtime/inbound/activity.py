@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 log = logging.getLogger(__name__)
 
@@ -16,14 +16,13 @@ LEVELS = {"DEBUG": logging.DEBUG, "INFO": logging.INFO, "WARNING": logging.WARNI
 Status = Literal["UP", "DOWN", "UNKNOWN"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Activity:
-    """One line."""
+class Activity(NamedTuple):
+    """One line; a tuple, because each event makes one or two."""
 
     severity: str
     tag: str
     message: str
-    time: float = field(default_factory=time.time)
+    time: float
 
     def described(self, runtime_id: str) -> dict[str, Any]:
         """Return what the endpoints say."""
@@ -68,7 +67,7 @@ class Journal:
         """Add a line."""
         severity = severity if severity in LEVELS else "INFO"
         text = message if len(message) <= MOST else f"{message[:MOST]}…"
-        self.lines.append(Activity(severity=severity, tag=tag, message=text))
+        self.lines.append(Activity(severity, tag, text, time.time()))
         level = LEVELS[severity]
         if log.isEnabledFor(level):
             log.log(level if tag != "Correlation" or level > logging.INFO else logging.DEBUG, "%s: %s", self.name, text)

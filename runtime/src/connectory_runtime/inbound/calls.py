@@ -26,7 +26,7 @@ async def read_request(scope: Mapping[str, Any], receive: Receive, most: int) ->
     """
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
-        headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+        headers.setdefault(name.decode("latin-1"), value.decode("latin-1"))  # servers give names in lower case
     body = await read_body(receive, most)
     if body is None:
         return None

@@ -108,8 +108,7 @@ class Correlator:
         if name := element.properties.get("resultVariable"):
             variables[name.strip()] = payload
         if text := element.properties.get("resultExpression"):
-            context = context_of(payload)
-            result = await context_result(text, context, what="result expression", documents=self.documents)
+            result = await context_result(text, context_of(payload), what="result expression", documents=self.documents)
             variables |= result or {}
         guard(variables)
         return variables

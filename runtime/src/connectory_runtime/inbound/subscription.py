@@ -78,6 +78,7 @@ class Subscription:
         self._state: Any = None
         self._properties: dict[str, Any] = {}
         self._element_properties: dict[tuple[str, str], dict[str, Any]] = {}
+        self._descriptions: dict[tuple[str, str], dict[str, Any]] = {}
         self._masked = Masked()
         self._replays = Replays()
         self._task: asyncio.Task[None] | None = None
@@ -120,6 +121,7 @@ class Subscription:
         """Take over other elements with the same settings; connections stay."""
         self.group = group
         self._element_properties.clear()
+        self._descriptions.clear()
         self.journal.add("INFO", "Lifecycle", f"Elements: {', '.join(element.id for element in group.elements)}")
 
     async def _run(self, connector: InboundConnector) -> None:
@@ -306,8 +308,16 @@ class Subscription:
         self.journal.add("INFO", "Correlation", said(result))
         facts = result.facts
         if facts is not None:
-            facts = {"activatedElement": element.described() | {"properties": dict(element.properties)}, **facts}
+            facts = {"activatedElement": self._described(element), **facts}
         return Correlation(accepted=True, kind=result.kind, facts=facts, properties=properties)
+
+    def _described(self, element: Element) -> dict[str, Any]:
+        """Return what FEEL sees of an element; nobody changes it."""
+        key = element.definition.key, element.id
+        found = self._descriptions.get(key)
+        if found is None:
+            found = self._descriptions[key] = element.described() | {"properties": dict(element.properties)}
+        return found
 
     def _failed(self, exc: Exception) -> Correlation:
         self.services.metrics.trigger("correlation-failed", self.group.first)

@@ -25,8 +25,8 @@ PREFIX = "/inbound/"
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE"}
 ALLOW = (b"allow", b"GET,HEAD,POST,PUT,DELETE,OPTIONS")
 MOST = 10 << 20
-READING = 30.0  # seconds in which a request's body must have come
-ANSWERING = 90.0
+PATIENCE = 75.0  # seconds for a call from its first byte to its answer
+CLOSE = (b"connection", b"close")
 OWN_HEADERS = {"content-length", "transfer-encoding", "connection", "date", "server"}
 MOVED = "Context: {path} already in use by: process {process}({element})"
 
@@ -89,25 +89,26 @@ class Webhooks:
             return
         began = time.perf_counter()
         subscription = queue[0].subscription
+        request = None
         try:
-            async with asyncio.timeout(READING):
+            async with asyncio.timeout(PATIENCE):
                 request = await read_request(scope, receive, self.most)
+                if request is None:  # the caller has gone
+                    return
+                response = await answered(queue[0], request)
         except BodyTooLargeError:
             reason = f"The body has more than {self.most} bytes"
-            subscription.journal.add("WARNING", method, f"{scope['path']} refused: {reason}")
-            await reply(scope, send, HttpResponse(status=413, body={"reason": reason}), (b"connection", b"close"))
+            subscription.journal.add("WARNING", method, f"{path} refused: {reason}")
+            await reply(scope, send, HttpResponse(status=413, body={"reason": reason}), CLOSE)
             return
+        except HttpError as exc:  # a multipart body that is none
+            response = HttpResponse(status=exc.status, body={"reason": exc.reason})
         except TimeoutError:
-            await reply(scope, send, HttpResponse(status=408), (b"connection", b"close"))
+            subscription.journal.add("ERROR", method, f"{path} took more than {PATIENCE:.0f} s")
+            await reply(scope, send, HttpResponse(status=408 if request is None else 504), CLOSE)
             return
-        except HttpError as exc:
-            await reply(scope, send, HttpResponse(status=exc.status, body={"reason": exc.reason}))
-            return
-        if request is None:  # the caller has gone
-            return
-        response = await answered(queue[0], request)
         took = (time.perf_counter() - began) * 1000
-        subscription.journal.add("INFO", method, f"{scope['path']} answered with {response.status} in {took:.0f} ms")
+        subscription.journal.add("INFO", method, f"{path} answered with {response.status} in {took:.0f} ms")
         await reply(scope, send, response)
 
 
@@ -115,8 +116,7 @@ async def answered(registration: Registration, request: Any) -> HttpResponse:
     """Return the connector's answer; what it raises becomes one, too."""
     subscription = registration.subscription
     try:
-        async with asyncio.timeout(ANSWERING):
-            return await registration.answer(request)
+        return await registration.answer(request)
     except HttpError as exc:
         subscription.log(f"Refused with {exc.status}: {exc.reason}", severity="WARNING", tag=request.method)
         return HttpResponse(status=exc.status, body={"reason": exc.reason} if exc.status < 500 else None)
@@ -126,9 +126,6 @@ async def answered(registration: Registration, request: Any) -> HttpResponse:
     except ConnectorError as exc:
         subscription.log(exc.message, severity="ERROR", tag=request.method)
         return HttpResponse(status=422, body={"code": exc.code, "message": exc.message})
-    except TimeoutError:
-        subscription.log("The answer took too long", severity="ERROR", tag=request.method)
-        return HttpResponse(status=504)
     except Exception as exc:  # a connector's code may raise anything; the caller learns nothing of it
         subscription.log(f"Other error: {type(exc).__name__}: {exc}", severity="ERROR", tag=request.method)
         log.debug("a call failed", exc_info=True)
