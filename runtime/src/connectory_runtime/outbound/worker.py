@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 5.0
+LAST_ANSWER = 0.1
+"""Seconds for the answer that may be on its way when the worker stops."""
+
 REFILL = 0.7
 """Share of the places that may be taken when the next jobs are fetched."""
 
@@ -82,6 +85,9 @@ class Worker:
         """Fetch no more, let running jobs end, give back those that do not within the patience."""
         self._stopping = True
         poll = self._tasks[:1]
+        if poll:
+            # An answer may be on its way; jobs in an answer that nobody reads would be locked for nothing.
+            await asyncio.wait(poll, timeout=LAST_ANSWER)
         await cancelled(poll)
         pending = self.running.tasks()
         if pending:
