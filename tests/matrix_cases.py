@@ -35,7 +35,7 @@ class Case:
 
 def outbound(template: Mapping[str, Any]) -> bool:
     """Tell whether a template is for tasks."""
-    return any(entry["bindingType"] == "zeebe:taskDefinition" for entry in template["properties"])
+    return any(entry["bindingType"].startswith("zeebe:taskDefinition") for entry in template["properties"])
 
 
 def readable(template: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -72,7 +72,8 @@ def cases(template: Mapping[str, Any]) -> list[Case]:
 
 def unreachable(template: Mapping[str, Any]) -> list[str]:
     """Return the choices that no setting shows: the template's own conditions exclude them."""
-    return [choice for choice, want in choices(template) if settle(template, want) is None]
+    shown = {choice for choice, want in choices(template) if settle(template, want) is not None}
+    return sorted({choice for choice, _ in choices(template)} - shown)
 
 
 def choices(template: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:

@@ -52,7 +52,7 @@ def model(case: Case, scene: Scene, process: str) -> str:
             continue
         source = written(entry, value(entry, case, scene))
         key = quoteattr(entry["binding"])
-        if entry["bindingType"] == "zeebe:taskDefinition":
+        if entry["bindingType"].startswith("zeebe:taskDefinition"):
             definition.append(f"{entry['binding']}={quoteattr(source or '')}")
         elif entry["bindingType"] == "zeebe:taskHeader":
             headers += [f"<zeebe:header key={key} value={quoteattr(source)} />"] if source else []

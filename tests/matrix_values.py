@@ -14,7 +14,7 @@ INLINE = '{"camunda.document.type": "inline", content: "three teapots", name: "o
 AVRO = '={type: "record", name: "Order", fields: [{name: "id", type: "string"}, {name: "quantity", type: "int"}]}'
 JSON_SCHEMA = '={type: "object", properties: {id: {type: "string"}, quantity: {type: "integer"}}}'
 LEFT_OUT = {
-    "authenticationConfiguration": "a credential that the cluster keeps: no cluster offers one over the REST API yet",
+    "authenticationConfiguration": "a reusable credential; its form is not part of the templates' list",
     "clientTls": "certificates need a TLS peer; the REST connector's own tests have one",
     "skipEncoding": "hidden and empty in every version",
 }

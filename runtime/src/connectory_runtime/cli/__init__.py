@@ -17,6 +17,7 @@ COMMANDS = {
     "engine": "the local engine alone, speaking /v2",
     "list": "installed connectors",
     "templates": "element templates of the installed connectors",
+    "catalogue": "a page about the installed connectors, for people who draw processes",
     "new": "scaffold of a connector distribution",
     "doctor": "check cluster, credentials, connectors and secrets",
     "feel": "evaluate a FEEL expression",
