@@ -7,6 +7,7 @@ The server is a process of its own, so that its CPU time does not count. Figures
 
 import asyncio
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -143,16 +144,12 @@ async def code(url: str) -> None:
     """Compare a whole operation, from variables to result, with its bare transport."""
     variables = {**JOB, "url": f"{url}/orders"}
     async with operations(rest) as call, transport("aiohttp") as made:
-        pairs = []
-        for _ in range(3):
-            alone, _ = await measured(bare(made, url), count=3000, at_once=32)
-            whole, rate = await measured(lambda: call("request", variables), count=3000, at_once=32)
-            pairs.append((whole - alone, whole, alone, rate))
-        more, whole, alone, rate = min(pairs)
-        print(
-            f"operation {whole:.3f} ms CPU ({rate:.0f}/s), bare transport {alone:.3f} ms,"
-            f" the connector's share {more:.3f} ms"
-        )
+        alone, whole = [], []
+        for _ in range(40):  # in turns, and the middle of each, for the machine is seldom quiet
+            alone.append(await measured(bare(made, url), count=150, at_once=16))
+            whole.append(await measured(lambda: call("request", variables), count=150, at_once=16))
+        (cpu, _), (least, _) = statistics.median_low(whole), statistics.median_low(alone)
+        print(f"operation {cpu:.3f} ms CPU, bare transport {least:.3f}, the connector's share {cpu - least:.3f} ms")
 
 
 class Counting(MemoryDocuments):
