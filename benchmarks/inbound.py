@@ -2,7 +2,7 @@
 
     python benchmarks/inbound.py [webhook] [kafka] [import]
 
-webhook: calls a second of a webhook with HMAC, an activation condition, a message id, a result and a response
+webhook: calls a second of the server's CPU time of a webhook with HMAC, an activation condition, a message id, a result and a response
 expression, up to the publish call (which is answered at once), against an ASGI handler on the same server that reads
 the body and answers. Passes at 0.5. kafka: records a second from a topic to a publish call on an engine of its own,
 against an aiokafka consumer that makes the same call for each record and commits each batch; needs
@@ -91,23 +91,24 @@ def load(port: int, path: str, results: Any) -> None:
         writer.close()
         return count
 
-    async def all_of_them() -> float:
-        start = time.perf_counter()
-        counts = await asyncio.gather(*(caller(start + SECONDS) for _ in range(CONNECTIONS)))
-        return sum(counts) / (time.perf_counter() - start)
+    async def all_of_them() -> int:
+        until = time.perf_counter() + SECONDS
+        return sum(await asyncio.gather(*(caller(until) for _ in range(CONNECTIONS))))
 
     results.put(asyncio.run(all_of_them()))
 
 
 async def called(port: int, path: str) -> float:
-    """Return calls a second."""
+    """Return calls a second of this process's CPU time: other work on the machine changes it less than the clock."""
     context = multiprocessing.get_context("spawn")
     results = context.Queue()
     process = context.Process(target=load, args=(port, path, results))
     process.start()
-    rate = await asyncio.to_thread(results.get, timeout=SECONDS + 30)
+    start = time.process_time()
+    calls = await asyncio.to_thread(results.get, timeout=SECONDS + 60)
+    took = time.process_time() - start
     await asyncio.to_thread(process.join)
-    return float(rate)
+    return float(calls) / took
 
 
 async def bare(scope: Any, receive: Any, send: Any) -> None:
@@ -140,7 +141,9 @@ async def measure_webhook() -> float:
         rates = [(await called(port, "/bare"), await called(port, "/inbound/bench")) for _ in range(ROUNDS)]
     ratio = statistics.median(own / best for best, own in rates)
     best, own = (statistics.median(side) for side in zip(*rates, strict=True))
-    print(f"webhook: {own:.0f} calls/s with HMAC and FEEL, bare handler {best:.0f}/s: ratio {ratio:.2f} (wanted 0.5)")
+    print(
+        f"webhook: {own:.0f} calls a CPU second with HMAC and FEEL, bare handler {best:.0f}: ratio {ratio:.2f} (wanted 0.5)"
+    )
     return ratio
 
 
