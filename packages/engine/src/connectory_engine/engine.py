@@ -14,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from connectory_engine.execution import incidents, listeners
 from connectory_engine.execution.ad_hoc import AdHocSubProcess
+from connectory_engine.execution.instances import check_tags
 from connectory_engine.execution.tasks import complete_with
 from connectory_engine.execution.variables import propagate, set_local, visible
 from connectory_engine.execution.world import World
@@ -207,6 +208,8 @@ class Engine:
                 "INVALID_STATE",
                 "Expected to create instance of process with none start event, but there is no such event",
             )
+        if tags:
+            check_tags(tags)
         starts = w.instances.starts_at(definition, start) if start else None
         if starts:
             w.instances.check_starts(definition, starts, variables or {})

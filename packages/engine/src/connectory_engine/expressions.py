@@ -10,7 +10,7 @@ from connectory_engine.records import ElementInstance
 from connectory_engine.values import TooLarge, to_variable
 from connectory_feel.temporal import Date, DaysTimeDuration, LocalDateTime, YearsMonthsDuration, ZonedDateTime
 
-__all__ = ["Expression", "FeelSyntaxError", "compile_expression", "context", "type_name"]
+__all__ = ["Expression", "FeelSyntaxError", "context", "type_name"]
 
 FeelSyntaxError = feel.FeelSyntaxError
 
@@ -188,12 +188,3 @@ def _listed(warnings: Sequence[object], before: str = " ") -> str:
         return ""
     lines = "\n".join(str(warning) for warning in warnings)
     return f"{before}The evaluation reported the following warnings:\n{lines}"
-
-
-def compile_expression(text: str) -> Expression:
-    """Compile an expression, given without its `=`.
-
-    Raises:
-        FeelSyntaxError: it is none.
-    """
-    return Expression(text)

@@ -209,8 +209,50 @@ class Variable:
     root_key: int
 
 
+class AtElement:
+    """What belongs to one element instance."""
+
+    __slots__ = ()
+    at: ElementInstance
+
+    @property
+    def definition(self) -> Definition:
+        """The process definition."""
+        return self.at.instance.definition
+
+    @property
+    def element_id(self) -> str:
+        """The id of the element."""
+        return self.at.element.id
+
+    @property
+    def element_key(self) -> int:
+        """The key of the element instance."""
+        return self.at.key
+
+    @property
+    def instance_key(self) -> int:
+        """The key of the process instance."""
+        return self.at.instance.key
+
+    @property
+    def root_key(self) -> int:
+        """The key of the outermost calling instance."""
+        return self.at.instance.root_key
+
+    @property
+    def business_id(self) -> str | None:
+        """The business id of the instance."""
+        return self.at.instance.business_id
+
+    @property
+    def tags(self) -> Sequence[str]:
+        """The tags of the instance."""
+        return self.at.instance.tags
+
+
 @dataclass(slots=True, eq=False)
-class Job:
+class Job(AtElement):
     """A job, from its creation on; what is gone stays for searches."""
 
     key: int
@@ -231,44 +273,9 @@ class Job:
     status: int = 0  # of the processor: whether workers may have it
     stamp: int = 0  # of the processor: the entry of the heap that counts
 
-    @property
-    def definition(self) -> Definition:
-        """The process definition."""
-        return self.at.instance.definition
-
-    @property
-    def element_id(self) -> str:
-        """The id of the element."""
-        return self.at.element.id
-
-    @property
-    def element_key(self) -> int:
-        """The key of the element instance."""
-        return self.at.key
-
-    @property
-    def instance_key(self) -> int:
-        """The key of the process instance."""
-        return self.at.instance.key
-
-    @property
-    def root_key(self) -> int:
-        """The key of the outermost calling instance."""
-        return self.at.instance.root_key
-
-    @property
-    def business_id(self) -> str | None:
-        """The business id of the instance."""
-        return self.at.instance.business_id
-
-    @property
-    def tags(self) -> Sequence[str]:
-        """The tags of the instance."""
-        return self.at.instance.tags
-
 
 @dataclass(slots=True, eq=False)
-class UserTask:
+class UserTask(AtElement):
     """A task for people, completed through the API."""
 
     key: int
@@ -287,44 +294,9 @@ class UserTask:
     form_key: int | None = None
     completed: float | None = None
 
-    @property
-    def definition(self) -> Definition:
-        """The process definition."""
-        return self.at.instance.definition
-
-    @property
-    def element_id(self) -> str:
-        """The id of the element."""
-        return self.at.element.id
-
-    @property
-    def element_key(self) -> int:
-        """The key of the element instance."""
-        return self.at.key
-
-    @property
-    def instance_key(self) -> int:
-        """The key of the process instance."""
-        return self.at.instance.key
-
-    @property
-    def root_key(self) -> int:
-        """The key of the outermost calling instance."""
-        return self.at.instance.root_key
-
-    @property
-    def business_id(self) -> str | None:
-        """The business id of the instance."""
-        return self.at.instance.business_id
-
-    @property
-    def tags(self) -> Sequence[str]:
-        """The tags of the instance."""
-        return self.at.instance.tags
-
 
 @dataclass(slots=True, eq=False)
-class Incident:
+class Incident(AtElement):
     """Why an element instance does not go on."""
 
     key: int
@@ -335,31 +307,6 @@ class Incident:
     job: Job | None = None
     state: Literal["ACTIVE", "RESOLVED"] = "ACTIVE"
     retry: Any = None  # of the processor: the step to take again
-
-    @property
-    def definition(self) -> Definition:
-        """The process definition."""
-        return self.at.instance.definition
-
-    @property
-    def element_id(self) -> str:
-        """The id of the element."""
-        return self.at.element.id
-
-    @property
-    def element_key(self) -> int:
-        """The key of the element instance."""
-        return self.at.key
-
-    @property
-    def instance_key(self) -> int:
-        """The key of the process instance."""
-        return self.at.instance.key
-
-    @property
-    def root_key(self) -> int:
-        """The key of the outermost calling instance."""
-        return self.at.instance.root_key
 
     @property
     def job_key(self) -> int | None:

@@ -1,4 +1,4 @@
-"""What each kind of element does: the table of all behaviours, and the simple ones."""
+"""What each kind of element does: the table of all behaviours."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -8,7 +8,6 @@ from connectory_engine.execution.calls import CallActivity
 from connectory_engine.execution.catching import BoundaryEvent, CatchEvent, ReceiveTask, StartEvent
 from connectory_engine.execution.gateways import EventBasedGateway, ExclusiveGateway, InclusiveGateway, ParallelGateway
 from connectory_engine.execution.multi_instance import MultiInstanceBody
-from connectory_engine.execution.plain import Plain
 from connectory_engine.execution.scopes import ProcessScope, SubProcess
 from connectory_engine.execution.tasks import JobTask, PassingTask, ScriptTask, UserTaskBehaviour
 from connectory_engine.execution.throwing import EndEvent, ThrowEvent
@@ -42,5 +41,3 @@ BEHAVIOURS: Mapping[str, "Behaviour"] = {
     "PARALLEL_GATEWAY": ParallelGateway(),
     "EVENT_BASED_GATEWAY": EventBasedGateway(),
 }
-
-__all__ = ["BEHAVIOURS", "Plain"]

@@ -1,5 +1,6 @@
 """Process instances: created, begun where they were told to, ended."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from connectory_engine.rejection import rejected
 if TYPE_CHECKING:
     from connectory_engine.execution.world import World
 
+MOST_TAGS = 10
+_TAG = re.compile(r"[a-zA-Z][\w.:-]{0,99}", re.ASCII)
 _INTRO = "Expected to create instance of process with start instructions"
 _STARTABLE = (
     "SERVICE_TASK, EVENT_BASED_GATEWAY, MANUAL_TASK, INCLUSIVE_GATEWAY, TASK, MULTI_INSTANCE_BODY, SCRIPT_TASK,"
@@ -196,6 +199,22 @@ def _unsupported(element: Element, around: list[Element]) -> str | None:
             " supported."
         )
     return None
+
+
+def check_tags(tags: Sequence[str]) -> None:
+    """Reject tags that are too many or not written like tags."""
+    intro = "Expected to create instance of process with tags, but"
+    if len(tags) > MOST_TAGS:
+        raise rejected("CREATE", "INVALID_ARGUMENT", f"{intro} {len(tags)} tags are given, {MOST_TAGS} are allowed.")
+    wrong = [tag for tag in tags if not _TAG.fullmatch(tag)]
+    if wrong:
+        raise rejected(
+            "CREATE",
+            "INVALID_ARGUMENT",
+            f"{intro} the tags '{', '.join(wrong)}' are invalid. Tags must start with a letter (a-z, A-Z), followed by"
+            f" alphanumerics, underscores, minuses, colons, or periods. It must not be blank and must be 100 characters or"
+            f" less.",
+        )
 
 
 def _nothing() -> None:
