@@ -212,8 +212,8 @@ def check_tags(tags: Sequence[str]) -> None:
             "CREATE",
             "INVALID_ARGUMENT",
             f"{intro} the tags '{', '.join(wrong)}' are invalid. Tags must start with a letter (a-z, A-Z), followed by"
-            f" alphanumerics, underscores, minuses, colons, or periods. It must not be blank and must be 100 characters or"
-            f" less.",
+            f" alphanumerics, underscores, minuses, colons, or periods. It must not be blank and must be 100 characters"
+            f" or less.",
         )
 
 
