@@ -2,9 +2,9 @@
 
     python benchmarks/inbound.py [webhook] [kafka] [import]
 
-webhook: calls a second of the server's CPU time of a webhook with HMAC, an activation condition, a message id, a result and a response
-expression, up to the publish call (which is answered at once), against an ASGI handler on the same server that reads
-the body and answers. Passes at 0.5. kafka: records a second from a topic to a publish call on an engine of its own,
+webhook: calls a second of the server's CPU time, with HMAC, an activation condition, a message id, a result and a
+response expression, up to the publish call (which is answered at once), against an ASGI handler on the same server
+that reads the body and answers. Passes at 0.5. kafka: records a second from a topic to a publish call on an engine of its own,
 against an aiokafka consumer that makes the same call for each record and commits each batch; needs
 ``KAFKA_BOOTSTRAP``. Passes at 0.5. import: seconds until 1,000 process definitions are known on an engine of its own,
 and requests for ten more looks. Passes under 30 s and at ten.
@@ -240,13 +240,10 @@ async def measure_import(count: int = 1000) -> bool:
 
     async with engine() as address, httpx.AsyncClient(base_url=address, timeout=60) as http:
         for begin in range(0, count, 100):
-            files = [
-                (
-                    "resources",
-                    (f"p{n}.bpmn", model(f"p{n}", {**SIGNED, "inbound.context": f"p{n}"} if n % 5 == 0 else {})),
-                )
-                for n in range(begin, begin + 100)
-            ]
+            hooked = {
+                n: {**SIGNED, "inbound.context": f"p{n}"} if n % 5 == 0 else {} for n in range(begin, begin + 100)
+            }
+            files = [("resources", (f"p{n}.bpmn", model(f"p{n}", settings))) for n, settings in hooked.items()]
             (await http.post("/v2/deployments", files=files)).raise_for_status()
         settings = Settings.read({"CAMUNDA_REST_ADDRESS": address})
         settings = replace(settings, port=None, inbound=replace(settings.inbound, initial_delay=3600.0))
