@@ -47,7 +47,7 @@ async def call(
     [
         signed(b"{}", secret="other"),
         signed(b"{}", age=301),
-        signed(b"{}", age=-301),
+        signed(b"{}", age=-3600),
         HttpRequest(method="POST", url="http://h/inbound/slack", body=b"{}"),
     ],
     ids=["wrong secret", "too old", "from the future", "no headers"],
