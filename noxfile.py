@@ -87,3 +87,10 @@ def msgraph(session: nox.Session) -> None:
         "pytest>=8.3", "pytest-asyncio>=0.25", "msgraph-sdk", "msal", "-e", "packages/sdk", "-e", "packages/sandbox"
     )
     session.run("pytest", "packages/sandbox/tests/test_sandbox_graph.py", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site into ``site/``; a warning is an error."""
+    session.install("mkdocs-material>=9.6,<10")
+    session.run("mkdocs", "build", "--strict", *session.posargs)

@@ -1,0 +1,61 @@
+"""What the documentation shows works as it stands there."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from kit import ROOT, Command
+
+DOCS = ROOT / "docs"
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Return the code blocks of a page in a language."""
+    return re.findall(rf"```{language}\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
+
+
+def test_the_template_of_ones_own_is_made(connectory: Command, tmp_path: Path) -> None:
+    file = tmp_path / "create-ticket.toml"
+    file.write_text(blocks("templates.md", "toml")[0])
+
+    done = connectory("templates", "new", file, "--to", tmp_path / "made")
+
+    assert done.returncode == 0, done.stderr
+    made = json.loads((tmp_path / "made" / "acme-tickets-create.json").read_text())
+    assert [entry["label"] for entry in made["properties"] if entry.get("group") == "fields"] == ["Title", "Urgent"]
+
+
+def test_the_connector_that_is_shown_passes_the_test_that_is_shown(tmp_path: Path) -> None:
+    connector, test = blocks("writing-a-connector.md", "python")
+    (tmp_path / "acme_warehouse.py").write_text(connector)
+    (tmp_path / "test_warehouse.py").write_text(test)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto", "."]
+
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
+
+
+def test_the_expressions_that_are_shown_parse(connectory: Command) -> None:
+    for text in blocks("templates.md", "feel"):
+        done = connectory("feel", text.strip().removeprefix("="), "--context", '{"error": {"code": "409"}}')
+
+        assert done.returncode == 0, done.stderr
+        assert "DUPLICATE" in done.stdout
+
+
+def test_every_page_of_the_site_is_in_its_navigation() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text()
+
+    assert [path for path in DOCS.rglob("*.md") if str(path.relative_to(DOCS)) not in navigation] == []
