@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from connectory_kafka import consuming
+from connectory_kafka.icon import ICON
 from connectory_kafka.requests import AUTHENTICATION, MESSAGE, SCHEMA, SERVER, Publish
 from connectory_sdk import Connector, Group, JobContext, hookimpl
 
@@ -51,6 +52,7 @@ kafka = Connector(
         Group(SCHEMA, "Schema"),
         Group(MESSAGE, "Message"),
     ),
+    icon=ICON,
     keywords=("kafka", "publish", "event", "topic", "avro", "schema registry"),
 )
 

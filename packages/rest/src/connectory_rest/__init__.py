@@ -11,6 +11,7 @@ The HTTP libraries are imported when the first job comes, not with this module.
 
 from typing import Any
 
+from connectory_rest import icons
 from connectory_rest.calls import call
 from connectory_rest.graphql import GraphqlRequest, as_rest, without_errors
 from connectory_rest.polling import polling
@@ -40,6 +41,7 @@ rest = Connector(
     description="Call a REST service over HTTP",
     lifespan=lifespan,
     groups=GROUPS,
+    icon=icons.REST,
     keywords=("rest", "http", "api", "call", "webservice", "json"),
 )
 
@@ -52,6 +54,7 @@ graphql = Connector(
     description="Call a GraphQL service over HTTP",
     lifespan=lifespan,
     groups=tuple(group for group in GROUPS if group.id != TLS),
+    icon=icons.GRAPHQL,
     keywords=("graphql", "http", "api", "query", "mutation"),
 )
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from connectory_rest import icons
 from connectory_rest.requests import ENDPOINT, PAYLOAD, TIMEOUT, TLS, Policy, RestRequest, ReturnFormat
 from connectory_rest.state import Http, lifespan
 from connectory_sdk import Connector, ConnectorError, ConnectorInputError, Group, InboundContext, Property
@@ -68,6 +69,7 @@ polling: Connector[Http] = Connector(
     version=1,
     description="Ask a service again and again while a process waits",
     lifespan=lifespan,
+    icon=icons.POLLING,
     keywords=("http", "rest", "poll", "api"),
 )
 

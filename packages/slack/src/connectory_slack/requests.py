@@ -105,7 +105,7 @@ class Message(Content):
 
     channel: Target = Field(title="Channel", description=TARGET_HELP)
     thread: Annotated[str | None, Property(group="channel")] = Field(
-        default=None, title="Thread", description="The ts of the message to answer to; empty for a new message"
+        default=None, title="Thread", description="Timestamp (ts) of the message to answer to; empty for a new message"
     )
 
 

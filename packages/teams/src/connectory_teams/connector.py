@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from connectory_sdk import Connector, Group
+from connectory_teams.icon import ICON
 from connectory_teams.requests import AUTHENTICATION, DATA, METHOD
 
 if TYPE_CHECKING:
@@ -67,5 +68,6 @@ teams = Connector(
     select="data.method",
     lifespan=lifespan,
     groups=(Group(METHOD, "Operation"), Group(AUTHENTICATION, "Authentication"), Group(DATA, "Message and place")),
+    icon=ICON,
     keywords=("teams", "chat", "channel", "message", "microsoft graph", "adaptive card"),
 )
