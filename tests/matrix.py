@@ -124,7 +124,7 @@ def explained(row: Row, reason: str) -> str:
 def inbound(known: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return what is said of the templates for events."""
     counts = Counter(template["connector"] for template in known if not outbound(template))
-    lines = ["## Templates for events", "", "Not run by this command; listed so that nothing is hidden.", ""]
+    lines = ["## Templates for events", "", "Not run yet, version by version; listed so that nothing is hidden.", ""]
     lines += ["| family | templates and versions |", "|---|---|"]
     return [*lines, *(f"| {name} | {count} |" for name, count in sorted(counts.items()))]
 
