@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import connectory_feel as feel
+from connectory_engine.expressions import FUNCTIONS
 from connectory_engine.gateway.problems import Problem, invalid
 from connectory_engine.gateway.shapes import Shape, key, mapping, needed, tenant, text
 from connectory_engine.gateway.wire import Call, Reply, Route, answer
@@ -25,7 +26,7 @@ def evaluate(gateway: "Gateway", call: Call) -> Reply:
         context |= gateway.engine.visible_variables(scope)
     context |= call.body.get("variables", {})
     try:
-        result = feel.compile(written[1:]).run(context)
+        result = feel.compile(written[1:], functions=FUNCTIONS).run(context)
         value = feel.to_json(result.value)
     except feel.FeelSyntaxError as wrong:
         raise _rejected(f"Failed to parse expression '{written}': {wrong}") from wrong
