@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "purchase.bpmn"
 START = {"inbound.type": "io.camunda:webhook:1", "deduplicationMode": "AUTO", "inbound.context": "orders"}
 
 
@@ -64,3 +66,25 @@ async def test_files_are_served_and_deployed_again(models: Any, tmp_path: Path) 
     assert topology.status_code == 200
     assert health.json()["status"] == "UP"
     assert code == 0
+
+
+async def test_ctrl_c_ends_everything_in_order(tmp_path: Path) -> None:
+    """A terminal sends Ctrl+C to the fake broker, too; consumers end before it, and nothing is complained of."""
+    pytest.importorskip("noida_db", reason="the sandbox's broker is not installed")
+    with (tmp_path / "complaints").open("wb") as complaints:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "connectory_runtime", "dev", str(EXAMPLE), "--sandbox", "--port", "0"),
+            *("--secret", "SHOP_KEY=k", "--secret", "SLACK_SIGNING_SECRET=k"),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=complaints,
+            process_group=0,
+        )
+    try:
+        await line(process, "listens", "kafka")
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        async with asyncio.timeout(30):
+            code = await process.wait()
+
+    assert (code, (tmp_path / "complaints").read_text()) == (0, "")

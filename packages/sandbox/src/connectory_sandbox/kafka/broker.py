@@ -47,6 +47,8 @@ class Broker:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            # Ctrl+C goes to all processes of a terminal; the broker must outlive its clients, and `stop` ends it.
+            process_group=0 if os.name != "nt" else None,
         )
         await self.listening()
 
