@@ -15,7 +15,7 @@ from connectory_runtime.cluster import Cluster
 from connectory_runtime.documents.store import ClusterDocuments
 from connectory_runtime.lifespans import Lifespan
 from connectory_runtime.outbound.events import JobEvent
-from connectory_runtime.outbound.running import extend
+from connectory_runtime.outbound.running import Extend, extender
 from connectory_runtime.outbound.services import Services
 from connectory_runtime.outbound.worker import Worker, cancelled
 from connectory_runtime.secrets import EnvironmentSecrets, FileSecrets
@@ -42,11 +42,13 @@ class Runtime:
 
     Args:
         settings: Settings. Default: from the environment.
-        connectors: The connectors. Default: the installed ones that the settings allow.
+        connectors: The connectors; a name stands for those of an installed distribution. Default: the installed ones
+            that the settings allow.
         secret_providers: Asked before all others, in order.
         last_resort: Asked after all others.
         environ: What the connectors' lifespans see as environment. Default: that of this process.
         observe: Called with each `JobEvent`, in the loop; must be quick.
+        extend: Extends the locks of jobs. Default: over the REST API.
 
     Attributes:
         client: Calls of the cluster's REST API.
@@ -65,20 +67,21 @@ class Runtime:
         self,
         settings: Settings | None = None,
         *,
-        connectors: Sequence[Connector[Any]] | None = None,
+        connectors: Sequence[Connector[Any] | str] | None = None,
         secret_providers: Sequence[SecretProvider] = (),
         last_resort: SecretProvider | None = None,
         environ: Mapping[str, str] | None = None,
         observe: Callable[[JobEvent], None] | None = None,
+        extend: Extend | None = None,
     ) -> None:
         self.settings = settings or Settings.read()
         self.environ = os.environ if environ is None else environ
         self.observe = observe
-        loaded = load(self.settings) if connectors is None else discovery.Loaded({"": list(connectors)})
-        self.loaded = loaded
+        self.loaded = loaded = load(self.settings) if connectors is None else chosen(connectors)
         self.connectors = [one for several in loaded.connectors.values() for one in several]
         self.metrics = Metrics()
         self.client: CamundaClient = self.settings.connection.client()
+        self.extend = extend or extender(self.client)
         self.documents = ClusterDocuments(self.client)
         self.cluster = Cluster(self.client)
         self.secrets = [
@@ -144,15 +147,11 @@ class Runtime:
 
     def services(self, connector: Connector[Any]) -> Services:
         """Return what the jobs of a connector need."""
-
-        async def lock(job: Any, millis: int) -> None:
-            await extend(self.client, job, millis)
-
         return Services(
             secrets=self.secrets,
             documents=self.documents,
             state=self.lifespans[id(connector)].state,
-            extend=lock,
+            extend=self.extend,
             allowed=self.filter.allowed,
             nested_secrets=self.settings.secrets.nested,
         )
@@ -224,6 +223,18 @@ def load(settings: Settings) -> discovery.Loaded:
     if not settings.connectors.discover:
         return discovery.Loaded({})
     return discovery.load(settings.connectors.names)
+
+
+def chosen(connectors: Sequence[Connector[Any] | str]) -> discovery.Loaded:
+    """Return connectors that a program names or has itself.
+
+    Raises:
+        DiscoveryError: One that was named is missing or broken.
+    """
+    names = [one for one in connectors if isinstance(one, str)]
+    own = [one for one in connectors if not isinstance(one, str)]
+    loaded = discovery.load(names) if names else discovery.Loaded({})
+    return replace(loaded, connectors={**loaded.connectors, "": own})
 
 
 def own_providers(settings: Settings, environ: Mapping[str, str]) -> list[SecretProvider]:

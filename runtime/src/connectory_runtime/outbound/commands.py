@@ -5,6 +5,8 @@ import logging
 import random
 import time
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any, Literal
 
 from connectory_runtime.client.camunda import CamundaClient
@@ -22,14 +24,23 @@ LOGIN = (401, 403)
 REMEMBERED = 2_000
 
 Delivery = Literal["accepted", "gone", "refused", "undelivered"]
+Send = Callable[[Job, Outcome], Awaitable[None]]
+"""Tells the engine an outcome, once. Raises `GatewayError` where it is not taken, `TypeError` where it has no JSON."""
 
 
-def command(job: Job, outcome: Outcome) -> tuple[str, bytes]:
-    """Return path and body of the command that says an outcome.
+def sender(client: CamundaClient) -> Send:
+    """Return what tells outcomes over the REST API."""
 
-    Raises:
-        TypeError: The variables have no JSON.
-    """
+    async def send(job: Job, outcome: Outcome) -> None:
+        kind, body = command(job, outcome)
+        await client.call("POST", f"/jobs/{job.key}/{kind}", body=dumps(body))
+
+    return send
+
+
+def command(job: Job, outcome: Outcome) -> tuple[Literal["completion", "failure", "error"], dict[str, Any]]:
+    """Return which command says an outcome, and its body, in the words of the REST API."""
+    kind: Literal["completion", "failure", "error"]
     body: dict[str, Any] = {}
     if isinstance(outcome, Completed):
         kind = "completion"
@@ -40,12 +51,7 @@ def command(job: Job, outcome: Outcome) -> tuple[str, bytes]:
         kind = "failure"
         body |= {"retries": outcome.retries, "errorMessage": outcome.message, "variables": outcome.variables}
         if outcome.backoff is not None:
-            # Rounded down like Java does, also below zero.
-            body["retryBackOff"] = (
-                outcome.backoff.days * 86_400_000
-                + outcome.backoff.seconds * 1000
-                + (outcome.backoff.microseconds // 1000)
-            )
+            body["retryBackOff"] = milliseconds(outcome.backoff)
     else:
         kind = "error"
         body |= {"errorCode": outcome.code, "variables": outcome.variables}
@@ -53,7 +59,12 @@ def command(job: Job, outcome: Outcome) -> tuple[str, bytes]:
             body["errorMessage"] = outcome.message
     if job.lease is not None:
         body[job.lease[0]] = job.lease[1]
-    return f"/jobs/{job.key}/{kind}", dumps(body)
+    return kind, body
+
+
+def milliseconds(span: timedelta) -> int:
+    """Return whole milliseconds, rounded down like Java does, also below zero."""
+    return span.days * 86_400_000 + span.seconds * 1000 + span.microseconds // 1000
 
 
 class Undelivered:
@@ -80,37 +91,32 @@ class Undelivered:
         return len(self._outcomes)
 
 
-async def deliver(client: CamundaClient, job: Job, outcome: Outcome, *, until: float) -> Delivery:
+async def deliver(send: Send, job: Job, outcome: Outcome, *, until: float) -> Delivery:
     """Tell the engine an outcome, again and again where that may help.
 
     Args:
-        client: The cluster.
+        send: Tells it once.
         job: The job.
         outcome: What became of it.
         until: Monotonic time at which the lock ends.
     """
-    try:
-        path, body = command(job, outcome)
-    except (TypeError, ValueError, RecursionError) as exc:
-        refused = Failed(message=f"the result cannot be written as JSON: {exc}", retries=0)
-        path, body = command(job, refused)
     pause = FIRST_PAUSE
-    replaced = False
+    refused = False
     while True:
         try:
-            await client.call("POST", path, body=body)
-            return "refused" if replaced else "accepted"
+            await send(job, outcome)
+            return "refused" if refused else "accepted"
         except GatewayError as exc:
             if exc.status in GONE:
                 log.info("job %s is gone, its outcome is dropped: %s", job.key, exc)
                 return "gone"
             if not exc.transient and exc.status not in LOGIN:
-                if replaced:
+                if refused:
                     log.error("job %s: the engine refused every outcome: %s", job.key, exc)
                     return "refused"
                 log.error("job %s: the engine refused the outcome, an incident tells so: %s", job.key, exc)
-                replaced = True
-                path, body = command(job, Failed(message=f"Camunda refused the outcome of the job: {exc}", retries=0))
+                refused = True
+                outcome = Failed(message=f"Camunda refused the outcome of the job: {exc}", retries=0)
                 continue
             now = time.monotonic()
             if now + pause >= until:
@@ -118,3 +124,7 @@ async def deliver(client: CamundaClient, job: Job, outcome: Outcome, *, until: f
                 return "undelivered"
             await asyncio.sleep(max(exc.retry_after or 0, pause * random.uniform(0.5, 1)))  # noqa: S311 - no secret
             pause = min(pause * 2, LONGEST_PAUSE)
+        except (TypeError, ValueError, RecursionError) as exc:
+            if isinstance(outcome, Failed) and not outcome.variables:
+                raise  # a text is always JSON: this is something else
+            outcome = Failed(message=f"the result cannot be written as JSON: {exc}", retries=0)

@@ -3,18 +3,22 @@
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
 from connectory_runtime.client.camunda import CamundaClient
 from connectory_runtime.client.problems import GatewayError
 from connectory_runtime.encoding import dumps
+from connectory_runtime.outbound.commands import Send
 from connectory_runtime.outbound.headers import JOB_TIMEOUT
 from connectory_runtime.outbound.job import Job
 from connectory_runtime.settings.worker import WorkerSettings
 
 log = logging.getLogger(__name__)
+
+Extend = Callable[[Job, int], Awaitable[None]]
+"""Locks a job for so many milliseconds from now. Raises `GatewayError` where the engine does not."""
 
 
 @dataclass(slots=True)
@@ -24,6 +28,7 @@ class Held:
     Args:
         job: The job.
         task: What runs it.
+        send: Tells its outcome.
         since: Monotonic time at which it was fetched.
         lock_ends: Monotonic time at which its lock ends.
         slow: It runs for long and takes no place any more.
@@ -32,6 +37,7 @@ class Held:
 
     job: Job
     task: asyncio.Task[None]
+    send: Send
     since: float
     lock_ends: float
     slow: bool = False
@@ -45,8 +51,8 @@ class Running:
     delays nothing else. While a call runs, its lock is extended, so that nobody else runs the job too.
     """
 
-    def __init__(self, client: CamundaClient, settings: WorkerSettings) -> None:
-        self.client = client
+    def __init__(self, extend: Extend, settings: WorkerSettings) -> None:
+        self.extend = extend
         self.settings = settings
         self.held: dict[str, Held] = {}
         self.slow = 0
@@ -66,11 +72,11 @@ class Running:
             self._changed.clear()
             await self._changed.wait()
 
-    def add(self, job: Job, work: Coroutine[Any, Any, None]) -> None:
+    def add(self, job: Job, work: Coroutine[Any, Any, None], send: Send) -> None:
         """Run a job."""
         now = time.monotonic()
         task = asyncio.create_task(work)
-        held = Held(job, task, now, now + self.settings.timeout / 1000)
+        held = Held(job, task, send, now, now + self.settings.timeout / 1000)
         held.extend = self.settings.extend_lock and JOB_TIMEOUT not in job.headers
         self.held[job.key] = held
         task.add_done_callback(lambda done: self._ended(held, done))
@@ -114,9 +120,9 @@ class Running:
         """Return what runs."""
         return [held.task for held in self.held.values()]
 
-    def job_of(self, task: asyncio.Task[None]) -> Job | None:
+    def held_by(self, task: asyncio.Task[None]) -> Held | None:
         """Return the job that a task runs."""
-        return next((held.job for held in self.held.values() if held.task is task), None)
+        return next((held for held in self.held.values() if held.task is task), None)
 
     async def watch(self) -> None:
         """Give the places of slow jobs free, and extend locks at half of their time, until cancelled."""
@@ -141,7 +147,7 @@ class Running:
     async def _extend(self, held: Held) -> None:
         before = time.monotonic()
         try:
-            await extend(self.client, held.job, self.settings.timeout)
+            await self.extend(held.job, self.settings.timeout)
         except GatewayError as exc:
             if not exc.transient:
                 held.extend = False
@@ -150,13 +156,13 @@ class Running:
         held.lock_ends = before + self.settings.timeout / 1000
 
 
-async def extend(client: CamundaClient, job: Job, millis: int) -> None:
-    """Lock a job for so many milliseconds from now.
+def extender(client: CamundaClient) -> Extend:
+    """Return what extends locks over the REST API."""
 
-    Raises:
-        GatewayError: The engine does not.
-    """
-    body: dict[str, Any] = {"changeset": {"timeout": millis}}
-    if job.lease is not None:
-        body[job.lease[0]] = job.lease[1]
-    await client.call("PATCH", f"/jobs/{job.key}", body=dumps(body))
+    async def extend(job: Job, millis: int) -> None:
+        body: dict[str, Any] = {"changeset": {"timeout": millis}}
+        if job.lease is not None:
+            body[job.lease[0]] = job.lease[1]
+        await client.call("PATCH", f"/jobs/{job.key}", body=dumps(body))
+
+    return extend

@@ -11,12 +11,12 @@ from connectory_runtime.client.camunda import CamundaClient
 from connectory_runtime.client.problems import GatewayError
 from connectory_runtime.documents.incoming import MARKS
 from connectory_runtime.encoding import loads
-from connectory_runtime.outbound.commands import Undelivered, deliver
+from connectory_runtime.outbound.commands import Send, Undelivered, deliver, sender
 from connectory_runtime.outbound.events import JobEvent, JobFinished, JobStarted
 from connectory_runtime.outbound.job import Job, read_job
 from connectory_runtime.outbound.outcome import Failed, Outcome
 from connectory_runtime.outbound.pipeline import run_job
-from connectory_runtime.outbound.running import Running
+from connectory_runtime.outbound.running import Held, Running, extender
 from connectory_runtime.outbound.services import Services
 from connectory_runtime.outbound.variables import text_of
 from connectory_runtime.service.metrics import Metrics
@@ -71,36 +71,56 @@ class Worker:
         self.observe = observe
         self.name = settings.name or connector.name
         self.variables = connector.input_variables if settings.variables is None else settings.variables
-        self.running = Running(client, settings)
+        self.send = sender(client)
+        self.running = Running(services.extend or extender(client), settings)
         self.undelivered = Undelivered()
         self._stopping = False
         self._said = ""
-        self._tasks: list[asyncio.Task[None]] = []
+        self._polling: list[asyncio.Task[None]] = []
+        self._watching: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to fetch jobs."""
-        self._tasks = [asyncio.create_task(self._poll()), asyncio.create_task(self.running.watch())]
+        self._polling = [asyncio.create_task(self._poll())]
+        self._watching = [asyncio.create_task(self.running.watch())]
 
     async def stop(self, patience: float) -> None:
         """Fetch no more, let running jobs end, give back those that do not within the patience."""
         self._stopping = True
-        poll = self._tasks[:1]
-        if poll:
+        if self._polling:
             # An answer may be on its way; jobs in an answer that nobody reads would be locked for nothing.
-            await asyncio.wait(poll, timeout=LAST_ANSWER)
-        await cancelled(poll)
+            await asyncio.wait(self._polling, timeout=LAST_ANSWER)
+        await cancelled(self._polling)
         pending = self.running.tasks()
         if pending:
             _, late = await asyncio.wait(pending, timeout=patience)
-            jobs = [self.running.job_of(task) for task in late]
+            jobs = [self.running.held_by(task) for task in late]
             await cancelled(late)
-            await asyncio.gather(*(self._give_back(job) for job in jobs if job is not None))
-        await cancelled(self._tasks[1:])
+            await asyncio.gather(*(give_back(held) for held in jobs if held is not None))
+        await cancelled(self._watching)
+        self._polling, self._watching = [], []
 
-    async def _give_back(self, job: Job) -> None:
-        """Let another runtime run a job: it fails without losing a retry."""
-        outcome = Failed(message="the connector runtime stopped while the call was running", retries=job.retries)
-        await deliver(self.client, job, outcome, until=time.monotonic() + 5)
+    async def handle(self, job: Job, send: Send) -> None:
+        """Run a job that somebody else fetched, and tell its outcome; when cancelled, the job is given back.
+
+        Args:
+            job: The job.
+            send: Tells the outcome.
+        """
+        if not self._watching:
+            self._watching = [asyncio.create_task(self.running.watch())]
+        self.metrics.activated(self.type, 1)
+        if not self.running.again(job):
+            job.text = text_of(job)
+            self.running.add(job, self._work(job, send), send)
+        held = self.running.held[job.key]
+        try:
+            await asyncio.shield(held.task)
+        except asyncio.CancelledError:
+            if not held.task.done():
+                await cancelled([held.task])
+                await give_back(held)
+            raise
 
     async def _poll(self) -> None:
         settings, running = self.settings, self.running
@@ -157,11 +177,11 @@ class Worker:
                 continue
             if secret:
                 job.text = text_of(job)
-            self.running.add(job, self._work(job))
+            self.running.add(job, self._work(job, self.send), self.send)
         self.metrics.activated(self.type, len(jobs))
         return len(jobs)
 
-    async def _work(self, job: Job) -> None:
+    async def _work(self, job: Job, send: Send) -> None:
         if self.observe is not None:
             self.observe(JobStarted(job, self.connector.name))
         started = time.perf_counter()
@@ -176,7 +196,7 @@ class Worker:
                 outcome = await run_job(job, self.connector, self.services)
         seconds = time.perf_counter() - started
         self.running.called(job)
-        delivery = await deliver(self.client, job, outcome, until=self.running.lock_ends(job))
+        delivery = await deliver(send, job, outcome, until=self.running.lock_ends(job))
         if delivery == "undelivered":
             self.undelivered.keep(job, outcome)
         self.metrics.finished(self.type, job.headers, outcome, delivery, seconds)
@@ -186,6 +206,12 @@ class Worker:
             log.debug("job %s of %s: %s", job.key, self.type, type(outcome).__name__)
         if self.observe is not None:
             self.observe(JobFinished(job, self.connector.name, outcome, seconds, delivery))
+
+
+async def give_back(held: Held) -> None:
+    """Let another runtime run a job: it fails without losing a retry."""
+    outcome = Failed(message="the connector runtime stopped while the call was running", retries=held.job.retries)
+    await deliver(held.send, held.job, outcome, until=time.monotonic() + 5)
 
 
 def retry_after(exc: Exception) -> float:

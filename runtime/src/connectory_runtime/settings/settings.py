@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -77,17 +77,18 @@ class Settings:
     trace: bool = True
 
     @classmethod
-    def read(cls, variables: Mapping[str, str] | None = None) -> Self:
+    def read(cls, variables: Mapping[str, str] | None = None, **changes: Any) -> Self:
         """Return the settings that environment variables describe.
 
         Args:
             variables: The variables. Default: those of this process.
+            changes: Settings that the program decides, such as ``port=None``.
 
         Raises:
             SettingsError: One is wrong; names it.
         """
         env = Environment(os.environ if variables is None else variables)
-        return cls(
+        read = cls(
             connection=read_connection(env),
             connectors=read_connectors(env),
             worker=read_worker_defaults(env),
@@ -100,6 +101,7 @@ class Settings:
             drain=env.millis(30_000, "CONNECTORY_DRAIN") / 1000,
             trace=env.flag(True, "CONNECTORY_TRACE"),
         )
+        return replace(read, **changes)
 
     def worker_of(self, type: str) -> WorkerSettings:
         """Return the worker settings of a job type."""
