@@ -160,3 +160,24 @@ async def test_spans_of_jobs(gateway: Any, start_runtime: Any, make_connector: A
     (span,) = exporter.get_finished_spans()
     assert (span.name, span.attributes["camunda.job.key"]) == ("Test one", key)
     assert format(span.context.trace_id, "032x") in seen[0]["traceparent"]
+
+
+def test_lines_that_a_library_repeats() -> None:
+    """One in 30 s is written, the next one says how many were not; our own lines and other ones are all written."""
+    import logging
+
+    from connectory_runtime import logs
+
+    filtered = logs.Repeats()
+
+    def written(name: str, text: str, port: int, at: float, level: int = logging.ERROR) -> str | None:
+        record = logging.LogRecord(name, level, "", 0, text, (port,), None)
+        record.created = at
+        return record.getMessage() if filtered.filter(record) else None
+
+    lines = [written("aiokafka", "no broker at %s", port, at) for port, at in ((1, 100), (2, 101), (3, 129), (4, 131))]
+
+    assert lines == ["no broker at 1", None, None, "no broker at 4 (2 more like this)"]
+    assert written("aiokafka", "another at %s", 5, 131) == "another at 5"
+    assert [written("connectory_kafka", "no broker at %s", 1, 100) for _ in range(2)] == ["no broker at 1"] * 2
+    assert [written("aiokafka", "joined %s", 1, 100, logging.INFO) for _ in range(2)] == ["joined 1"] * 2

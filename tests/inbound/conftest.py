@@ -49,8 +49,8 @@ def started(process: str, values: Mapping[str, str], *, message: str | None = No
     ).encode()
 
 
-def continued(process: str, values: Mapping[str, str], *, kind: str = "catch") -> bytes:
-    """A process that waits for the message ``reply`` with the key in ``orderId``."""
+def continued(process: str, values: Mapping[str, str], *, kind: str = "catch", message: str = "reply") -> bytes:
+    """A process that waits for a message with the key in ``orderId``."""
     define = '<bpmn:messageEventDefinition id="m1" messageRef="msg"/>'
     element = {
         "catch": f'<bpmn:intermediateCatchEvent id="here">{properties(values)}{define}</bpmn:intermediateCatchEvent>',
@@ -63,7 +63,7 @@ def continued(process: str, values: Mapping[str, str], *, kind: str = "catch") -
         f'{HEAD}<bpmn:process id="{process}" isExecutable="true"><bpmn:startEvent id="start"/>{element}'
         '<bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="here"/>'
         '<bpmn:sequenceFlow id="f2" sourceRef="here" targetRef="end"/><bpmn:endEvent id="end"/></bpmn:process>'
-        '<bpmn:message id="msg" name="reply"><bpmn:extensionElements>'
+        f'<bpmn:message id="msg" name="{message}"><bpmn:extensionElements>'
         '<zeebe:subscription correlationKey="=orderId"/></bpmn:extensionElements></bpmn:message></bpmn:definitions>'
     ).encode()
 
@@ -142,3 +142,18 @@ def models() -> Any:
         continued = staticmethod(continued)
 
     return Models
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Keeps a line with measured numbers, which the end of the test run shows."""
+    return lambda text: request.node.user_properties.append(("figures", text))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what was measured."""
+    reports = [report for report in terminalreporter.getreports("passed") if report.when == "call"]
+    lines = [text for report in reports for name, text in report.user_properties if name == "figures"]
+    if lines:
+        terminalreporter.section("figures")
+        terminalreporter.write("".join(f"{line}\n" for line in lines))

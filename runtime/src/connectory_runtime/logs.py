@@ -19,6 +19,7 @@ FIELDS = (
 )
 LEVELS = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "WARN": 30, "WARNING": 30, "ERROR": 40, "OFF": 100}
 PREFIX = "LOGGING_LEVEL_"
+MOST_REPEATS = 1000
 
 
 class JsonLines(logging.Formatter):
@@ -36,6 +37,35 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class Repeats(logging.Filter):
+    """Lets a library's line through once in a while: one whose server is away may say so ten times a second.
+
+    Args:
+        seconds: How long the same line is held back.
+    """
+
+    def __init__(self, seconds: float = 30.0) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self.seen: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a line is written; the next one after a pause says how many were not."""
+        if record.levelno < logging.WARNING or record.name.startswith("connectory"):
+            return True
+        key = record.name, str(record.msg)
+        since, held = self.seen.get(key, (0.0, 0))
+        if record.created - since < self.seconds:
+            self.seen[key] = since, held + 1
+            return False
+        if len(self.seen) >= MOST_REPEATS:  # messages with their values inside are all different
+            self.seen.clear()
+        self.seen[key] = record.created, 0
+        if held:
+            record.msg, record.args = f"{record.getMessage()} ({held} more like this)", ()
+        return True
 
 
 class Counting(logging.Handler):
@@ -62,6 +92,7 @@ def set_up(variables: Mapping[str, str]) -> None:
     ``CONNECTORY_LOG_LEVEL`` or ``LOGGING_LEVEL_ROOT`` is the level of all, ``LOGGING_LEVEL_<LOGGER>`` of one.
     """
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Repeats())
     wanted = variables.get("CONNECTORY_LOG_FORMAT", "").lower()
     if wanted == "json" or variables.get("CONNECTORS_LOG_APPENDER") == "stackdriver":
         handler.setFormatter(JsonLines())

@@ -20,12 +20,13 @@ from aiokafka import (  # type: ignore[import-untyped,unused-ignore]
 from aiokafka.errors import (  # type: ignore[import-untyped,unused-ignore]
     CommitFailedError,
     IllegalGenerationError,
+    KafkaConnectionError,
     KafkaError,
     UnknownMemberIdError,
 )
 
 from connectory_kafka.consuming import Consume
-from connectory_kafka.failures import reason
+from connectory_kafka.failures import reason, why_unreachable
 from connectory_kafka.properties import client_options, texts
 from connectory_kafka.reading import Reader, UnreadableError
 from connectory_kafka.registry import RegistryError
@@ -37,6 +38,7 @@ from connectory_sdk.inbound import Correlation
 BOOTSTRAP_SERVERS = "CONNECTORY_KAFKA_BOOTSTRAP_SERVERS"
 SCHEMA_REGISTRY = "CONNECTORY_KAFKA_SCHEMA_REGISTRY_URL"
 POLL = 500  # milliseconds
+QUIET = 10.0  # seconds without a record until a broker is asked whether it is there; aiokafka only logs that it is not
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 GONE = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError)
 """Errors of a commit after the partitions went to another consumer, which will get the records again."""
@@ -72,6 +74,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
         self._busy = asyncio.Lock()
         self._leaving = False
         self._problem: ConnectorInputError | None = None
+        self._options_used: dict[str, Any] = {}
+        self._heard = time.monotonic()
+        self._away = False
 
     async def run(self) -> None:
         """Consume until cancelled.
@@ -86,7 +91,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
                 severity="WARNING",
                 tag="Consumer",
             )
-        options = await self._options("consumer")
+        options = self._options_used = await self._options("consumer")
         try:
             self.reader = Reader(self.config, self.properties, registry_url=self.inbound.environ.get(SCHEMA_REGISTRY))
             self.consumer = AIOKafkaConsumer(
@@ -107,8 +112,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
             while True:
                 await self._poll()
         except KafkaError as exc:
-            cause = reason(exc, topic=self.topic, username=self.config.authentication.username)
-            raise ConnectorError(f"Kafka at '{self.servers}': {cause.message}") from exc
+            # of brokers that cannot be reached, aiokafka raises no cause
+            cause = await why_unreachable(self.servers, options) if isinstance(exc, KafkaConnectionError) else None
+            raise ConnectorError(self._why(cause or exc)) from exc
         finally:
             await self.consumer.stop()
             if self.producer is not None:
@@ -132,9 +138,33 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
             if held.until <= now and partition in self.consumer.paused():
                 self.consumer.resume(partition)
         batches = await self.consumer.getmany(timeout_ms=POLL)
-        if batches:
+        if not batches:
+            await self._listen_for_brokers()
+        else:
+            self._heard, self._away = time.monotonic(), False
             async with self._busy:
                 await asyncio.gather(*(self._partition(each, records) for each, records in batches.items()))
+
+    async def _listen_for_brokers(self) -> None:
+        """After a while of silence look whether brokers are there, and say so where that has changed."""
+        if time.monotonic() - self._heard < QUIET:
+            return
+        cause = await why_unreachable(self.servers, self._options_used)
+        self._heard = time.monotonic()
+        if cause is not None:
+            self._away = True
+            self.inbound.unhealthy(f"{self._why(cause)}; trying again", **{"group-id": self.group})
+        elif self._away:
+            self._away = False
+            if not self.held:
+                self.inbound.healthy(**{"group-id": self.group})
+
+    def _why(self, exc: BaseException) -> str:
+        """Return what an error of the client or of a connection means."""
+        protocol = self._options_used.get("security_protocol", "PLAINTEXT")
+        user = self.config.authentication.username
+        cause = reason(exc, topic=self.topic, username=user, protocol=protocol)
+        return f"Kafka at '{self.servers}': {cause.message}"
 
     async def _partition(self, partition: TopicPartition, records: Sequence[Any]) -> None:
         """Handle the records of one partition in order, and commit those that are done."""
