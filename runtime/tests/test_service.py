@@ -164,9 +164,6 @@ async def test_spans_of_jobs(gateway: Any, start_runtime: Any, make_connector: A
 
 def test_lines_that_a_library_repeats() -> None:
     """One in 30 s is written, the next one says how many were not; our own lines and other ones are all written."""
-    import logging
-
-    from connectory_runtime import logs
 
     filtered = logs.Repeats()
 

@@ -45,18 +45,18 @@ async def serve(runtime: "Runtime", host: str, port: int) -> AsyncIterator[str]:
     from uvicorn.server import ServerState
 
     from connectory_runtime.service.application import Application
+    from connectory_runtime.service.protocol import Protocol, hurry
 
     application = Application(runtime)
     config = uvicorn.Config(
         application,
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,
         server_header=False,
         date_header=False,
-        h11_max_incomplete_event_size=1 << 20,
         timeout_keep_alive=75,
     )
     config.load()
@@ -68,12 +68,14 @@ async def serve(runtime: "Runtime", host: str, port: int) -> AsyncIterator[str]:
         sock=listening,
         backlog=config.backlog,
     )
+    hurrying = asyncio.create_task(hurry(state))
     name, number = listening.getsockname()[:2]
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(name, name)  # noqa: S104 - only what is shown
     try:
         yield f"http://[{name}]:{number}" if ":" in name else f"http://{name}:{number}"
     finally:
         server.close()
+        hurrying.cancel()
         for connection in list(state.connections):
             connection.shutdown()
         if state.tasks:
