@@ -38,6 +38,7 @@ async def test_keys_values_and_headers_without_a_schema() -> None:
         ("z", None),
     ]
     assert header_list(None) == []
+    assert key_bytes(2**70) == str(2**70).encode()
     plain = Serializer()
     assert await plain.value("as it is", NoSchema(), topic="t", properties={}) == b"as it is"
     assert await plain.value({"a": [1, None]}, NoSchema(), topic="t", properties={}) == b'{"a":[1,null]}'

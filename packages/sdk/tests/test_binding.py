@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from connectory_sdk import ConnectorInputError, Document
 from connectory_sdk.binding import bind
@@ -165,10 +165,11 @@ async def test_a_fitting_request_is_bound_at_the_first_attempt() -> None:
     class Counted(Request):
         model_config = ConfigDict(title="counted")
 
+        @model_validator(mode="before")
         @classmethod
-        def model_validate(cls, *args: Any, **more: Any) -> "Counted":
-            calls.append(args)
-            return super().model_validate(*args, **more)
+        def counted(cls, data: Any) -> Any:
+            calls.append(data)
+            return data
 
     await bind(Counted, GIVEN)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from connectory_kafka.requests import NOBODY, OLD, SERVER, Authentication, InlineSchema, NoSchema, Topic, gathered
+from connectory_kafka.requests import OLD, SERVER, Authentication, InlineSchema, NoSchema, Topic, gathered
 from connectory_sdk import Connector, Group, InboundContext, Property
 
 TYPE = "io.camunda:connector-kafka-inbound:1"
@@ -37,7 +37,7 @@ class Consume(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    authentication: Authentication = Field(default_factory=lambda: NOBODY, title="Authentication")
+    authentication: Authentication = Field(default=Authentication(), title="Authentication")
     topic: Topic = Field(title="Topic")
     group_id: Annotated[str | None, Property(group=CONSUMER, optional=True)] = Field(
         None,
@@ -64,7 +64,7 @@ class Consume(BaseModel):
         alias="autoOffsetReset", title="Auto offset reset", description="Where a group begins that read nothing yet"
     )
     strategy: Annotated[Strategy, Property(group="schema")] = Field(
-        default_factory=NoSchema, alias="schemaStrategy", title="Schema strategy"
+        default=NoSchema(), alias="schemaStrategy", title="Schema strategy"
     )
     dead_letter_topic: Annotated[str | None, Property(group=FAILURES, optional=True)] = Field(
         None,
@@ -80,7 +80,7 @@ class Consume(BaseModel):
     @classmethod
     def one_strategy(cls, data: Any) -> Any:
         """Gather the strategy from where the revisions of the templates wrote it."""
-        if not isinstance(data, dict) or not (OLD.intersection(data) or data.get("schemaStrategy")):
+        if not isinstance(data, dict) or (OLD.isdisjoint(data) and not data.get("schemaStrategy")):
             return data
         return {**data, "schemaStrategy": gathered(data)}
 

@@ -41,10 +41,10 @@ class Publisher:
             ConnectorRetryError: It was not written, or nobody knows; without retries where another attempt cannot help.
         """
         properties = texts(request.additional_properties)
-        topic = request.topic.topic_name
+        topic, message = request.topic.topic_name, request.message
         plain = isinstance(request.strategy, NoSchema)
-        value = text_bytes(request.message.value) if plain else await self.value(request, properties)
-        key = key_bytes(request.message.key)
+        value = text_bytes(message.value) if plain else await self.value(request, properties)
+        key = key_bytes(message.key)
         headers = header_list(request.headers)
         chosen = self.configuration(request, properties)
         try:
@@ -59,7 +59,7 @@ class Publisher:
             cause = reason(exc, topic=topic, username=chosen.username, size=len(value) + len(key or b""))
             raise failed(cause.message, final=cause.final) from exc
         return {
-            "topic": record.topic,
+            "topic": topic,
             "timestamp": record.timestamp,
             "offset": record.offset,
             "partition": record.partition,
@@ -98,7 +98,7 @@ class Publisher:
         """Hand a record to the producer of a configuration and return what the brokers say of it."""
         shared = self.producers.acquire(chosen)
         try:
-            producer = await shared.started()
+            producer = shared.producer or await shared.started()
             if topic not in shared.topics:
                 await self.found(shared, topic)
             delivery = await producer.send(topic, value, key, headers=headers)

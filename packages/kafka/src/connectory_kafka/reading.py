@@ -84,7 +84,7 @@ class Reader:
             value = parse(content.decode())
         except ValueError as exc:
             raise UnreadableError(f"the value is no JSON: {exc}") from exc
-        return written(value), value
+        return written(value).decode(), value
 
 
 def avro(schema: Any) -> Any:

@@ -10,7 +10,10 @@ from connectory_sdk import Property
 AUTHENTICATION, SERVER, SCHEMA, MESSAGE = "authentication", "kafka", "schema", "message"
 STRATEGIES = {"noSchema", "inlineSchema", "schemaRegistry"}
 
-TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
+FROZEN = ConfigDict(frozen=True)
+"""For defaults: what cannot change is shared by all messages, anything else pydantic copies for each."""
+
+TOPIC = re.compile(r"(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}")
 
 SchemaText = Annotated[str | dict[str, Any] | list[Any], Property(type="Text", feel="required", language="json")]
 """A schema as JSON text, or as the FEEL value that it describes."""
@@ -19,6 +22,7 @@ SchemaText = Annotated[str | dict[str, Any] | list[Any], Property(type="Text", f
 class Authentication(BaseModel):
     """Who publishes; nothing at all for a broker that does not ask."""
 
+    model_config = FROZEN
     username: Annotated[str | None, Property(group=AUTHENTICATION, optional=True)] = Field(
         default=None, title="Username", description="Leave empty for a broker that asks for no credentials"
     )
@@ -26,12 +30,15 @@ class Authentication(BaseModel):
         default=None, title="Password", description="Of the user; a secret such as {{secrets.KAFKA_PASSWORD}}"
     )
 
+    @field_validator("username", "password", mode="before")
+    @classmethod
+    def given(cls, value: Any) -> Any:
+        """Take a blank member for an absent one."""
+        return None if isinstance(value, str) and not value.strip() else value
+
     @model_validator(mode="after")
     def pair(self) -> "Authentication":
-        """Take a blank member for an absent one and want both or none."""
-        self.username = (self.username or "").strip() or None
-        if self.password is not None and not self.password.get_secret_value().strip():
-            self.password = None
+        """Want both or none."""
         if (self.username is None) != (self.password is None):
             absent = "username" if self.username is None else "password"
             raise ValueError(f"Username / password pair is required: '{absent}' is empty; give both, or neither")
@@ -55,7 +62,7 @@ class Topic(BaseModel):
     @classmethod
     def possible(cls, name: str) -> str:
         """Refuse what no broker takes, before waiting for it."""
-        if not TOPIC.fullmatch(name) or name in {".", ".."}:
+        if not TOPIC.fullmatch(name):
             raise ValueError(f"'{name}' is no name of a topic; letters, digits, '.', '_' and '-' are, at most 249")
         return name
 
@@ -63,7 +70,7 @@ class Topic(BaseModel):
 class NoSchema(BaseModel):
     """Text as it is, everything else as JSON."""
 
-    model_config = ConfigDict(title="No schema")
+    model_config = ConfigDict(title="No schema", **FROZEN)
     type: Literal["noSchema"] = "noSchema"
 
 
@@ -108,16 +115,13 @@ class Message(BaseModel):
         return value
 
 
-NOBODY = Authentication()
-PLAIN = NoSchema()
-"""Shared, as nothing changes them; pydantic would copy a plain default for each message."""
 OLD = {"serializationType", "avro", "schema", "schemaType", "schemaRegistryUrl", "type"}
 
 
 class Publish(BaseModel):
     """A message for a topic, with the inputs of every template version; what older ones wrote is hidden."""
 
-    authentication: Authentication = Field(default_factory=lambda: NOBODY, title="Authentication")
+    authentication: Authentication = Field(default=Authentication(), title="Authentication")
     topic: Topic = Field(title="Topic")
     additional_properties: Annotated[dict[str, Any] | None, Property(group=SERVER)] = Field(
         None,
@@ -128,7 +132,7 @@ class Publish(BaseModel):
     )
     strategy: Annotated[
         Annotated[NoSchema | InlineSchema | SchemaRegistry, Field(discriminator="type")], Property(group=SCHEMA)
-    ] = Field(default_factory=lambda: PLAIN, alias="schemaStrategy", title="Schema strategy")
+    ] = Field(default=NoSchema(), alias="schemaStrategy", title="Schema strategy")
     message: Message = Field(title="Message")
     headers: Annotated[dict[str, Any] | None, Property(group=MESSAGE)] = Field(
         None, title="Headers", description="Header fields of the message by name"
@@ -160,7 +164,7 @@ class Publish(BaseModel):
     @classmethod
     def one_strategy(cls, data: Any) -> Any:
         """Gather the strategy from where the revisions of the templates wrote it."""
-        if not isinstance(data, dict) or not (OLD.intersection(data) or data.get("schemaStrategy")):
+        if not isinstance(data, dict) or (OLD.isdisjoint(data) and not data.get("schemaStrategy")):
             return data
         return {**data, "schemaStrategy": gathered(data)}
 
@@ -168,7 +172,7 @@ class Publish(BaseModel):
     @classmethod
     def no_strategy(cls, value: Any) -> Any:
         """Take null for no schema."""
-        return PLAIN if value is None or value == {} else value
+        return NoSchema() if value is None or value == {} else value
 
 
 def gathered(data: dict[str, Any]) -> Any:

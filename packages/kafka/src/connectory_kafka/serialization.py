@@ -22,7 +22,7 @@ def key_bytes(key: Any) -> bytes | None:
 
 def text_bytes(value: Any) -> bytes:
     """Return text as it is and other values as JSON."""
-    return (value if isinstance(value, str) else written(value)).encode()
+    return value.encode() if isinstance(value, str) else written(value)
 
 
 def header_list(headers: Mapping[str, Any] | None) -> list[tuple[str, bytes | None]]:
@@ -41,7 +41,7 @@ class Serializer:
 
     def __init__(self, *, registry_url: str | None = None) -> None:
         self.registry_url = registry_url
-        self.parsed: OrderedDict[tuple[str, str], Any] = OrderedDict()
+        self.parsed: OrderedDict[tuple[str, str | bytes], Any] = OrderedDict()
         self.registries: dict[tuple[Any, ...], Registry] = {}
 
     async def value(
@@ -114,7 +114,7 @@ class Serializer:
         problem = next(validator.iter_errors(value), None)
         if problem is not None:
             place = "".join(f".{part}" if isinstance(part, str) else f"[{part}]" for part in problem.absolute_path)
-            rule = f"{problem.validator} {written(problem.validator_value)}"
+            rule = f"{problem.validator} {written(problem.validator_value).decode()}"
             raise SerializationError(
                 f"Error serializing JSON message: message.value{place} breaks the schema's rule: {rule}"
             )

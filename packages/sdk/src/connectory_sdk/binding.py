@@ -48,19 +48,20 @@ async def bind(model: type[Model], data: Mapping[str, Any]) -> Model:
     Raises:
         ConnectorInputError: The data does not fit; names each field.
     """
-    repaired: Any = None
-    error: ValidationError
+    validate = model.__pydantic_validator__.validate_python  # model_validate, without its own cost
+    try:
+        return validate(data)  # type: ignore[no-any-return]
+    except ValidationError as exc:
+        error = exc
+    repaired = copy_containers(data)
     for _ in range(ROUNDS):
-        try:
-            return model.model_validate(data if repaired is None else repaired)
-        except ValidationError as exc:
-            error = exc
-        if repaired is None:
-            repaired = copy_containers(data)
-        details = error.errors(include_url=False)
-        changes = [await repair(repaired, detail) for detail in details]
+        changes = [await repair(repaired, detail) for detail in error.errors(include_url=False)]
         if not any(changes):
             break
+        try:
+            return validate(repaired)  # type: ignore[no-any-return]
+        except ValidationError as exc:
+            error = exc
     raise ConnectorInputError(message(model, error.errors(include_url=False), data)) from None
 
 
