@@ -138,6 +138,8 @@ def models() -> Any:
 
     class Models:
         webhook = WEBHOOK
+        head = HEAD
+        properties = staticmethod(properties)
         started = staticmethod(started)
         continued = staticmethod(continued)
 
