@@ -58,7 +58,7 @@ class Runtime:
         workers: One for each job type.
         connectors: All connectors that were loaded, also those that are disabled.
         address: Where the HTTP server listens, if there is one.
-        mounts: ASGI applications by the prefix of their paths, served beside the runtime's own endpoints.
+        mounts: ASGI applications by the first segment of their paths, served beside the runtime's own endpoints.
         inbound: What listens for events, where a connector does.
         health: More indicators of readiness: whether all is well, and details.
     """

@@ -21,10 +21,11 @@ _SANE_EXPONENT = 300
 class _Counter:
     """Counts what is written: a small value may refer to the same list again and again, and be huge as a tree."""
 
-    __slots__ = ("left",)
+    __slots__ = ("left", "zones")
 
-    def __init__(self) -> None:
+    def __init__(self, *, zones: bool = True) -> None:
         self.left = active().size
+        self.zones = zones
 
     def take(self, size: int) -> None:
         self.left -= size
@@ -33,14 +34,20 @@ class _Counter:
             raise FeelLimitError(msg)
 
 
-def to_json(value: Value) -> Value:
+def to_json(value: Value, *, zones: bool = True) -> Value:
     """Turn a value into what Camunda's runtime writes as JSON.
 
     Whole numbers of 64 bits become `int`, other numbers `float`, temporal values ISO texts. Ranges and functions have
     no JSON: they become null, and functions in a context are left out.
+
+    Args:
+        value: the value.
+        zones: write the name of a date's time zone, not only its offset.
     """
+    if type(value) is str:  # most keys, ids and texts
+        return value
     try:
-        return _to_json(value, _Counter())
+        return _to_json(value, _Counter(zones=zones))
     except RecursionError:
         raise _too_deep() from None
 
@@ -55,15 +62,17 @@ def _to_json(value: Value, counter: _Counter) -> Value:
         return value
     if kind is int or kind is Decimal or kind is float:
         return _json_number(value)  # type: ignore[arg-type]
+    if isinstance(value, (dict, Mapping)):
+        counter.take(len(value))
+        return {str(key): _to_json(item, counter) for key, item in value.items() if type(item) is not Function}
     if isinstance(value, list | tuple):
         counter.take(len(value))
         return [_to_json(item, counter) for item in value]
-    if isinstance(value, Mapping):
-        counter.take(len(value))
-        return {str(key): _to_json(item, counter) for key, item in value.items() if type(item) is not Function}
     if kind is Function or kind is Range:
         return None
     if hasattr(value, "iso"):
+        if not counter.zones and hasattr(value, "without_zone"):
+            value = value.without_zone()
         return value.iso()
     # A value of the caller that went through the expression unchanged is the caller's to write.
     return value

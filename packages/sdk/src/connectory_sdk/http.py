@@ -6,8 +6,9 @@ routes and the limits. Rules: ``/inbound/<path>`` of Camunda's connector runtime
 
 import html
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from pydantic_core import from_json
@@ -15,6 +16,7 @@ from pydantic_core import from_json
 from connectory_sdk.inbound import Correlation
 
 FORM = "application/x-www-form-urlencoded"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +29,8 @@ class Part:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpRequest:
-    """A call of a webhook.
+class HttpRequest(NamedTuple):
+    """A call of a webhook; a tuple, which is made in a third of the time of a dataclass.
 
     Args:
         method: In capitals.
@@ -44,8 +45,8 @@ class HttpRequest:
     method: str
     url: str
     query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NOTHING
+    params: Mapping[str, str] = NOTHING
     body: bytes = b""
     parts: Sequence[Part] = ()
 
@@ -55,12 +56,11 @@ class HttpRequest:
         return self.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpResponse:
+class HttpResponse(NamedTuple):
     """What the caller gets: bytes and text as they are, None as nothing, everything else as JSON."""
 
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NOTHING
     body: Any = None
 
 
@@ -149,10 +149,12 @@ def shaped(result: Any) -> HttpResponse:
     """
     if not isinstance(result, Mapping):
         return HttpResponse()
-    headers = {str(name): str(value) for name, value in (result.get("headers") or {}).items()}
+    given = result.get("headers")
+    headers = {str(name): str(value) for name, value in given.items()} if given else NOTHING
     body = result.get("body")
-    kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "").lower()
-    if isinstance(body, str) and not ("application/xml" in kind or "text/xml" in kind):
-        body = html.escape(body).replace("&#x27;", "&#39;")
+    if isinstance(body, str):
+        kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "").lower()
+        if not ("application/xml" in kind or "text/xml" in kind):
+            body = html.escape(body).replace("&#x27;", "&#39;")
     status = result.get("statusCode")
     return HttpResponse(status=int(status) if status is not None else 200, headers=headers, body=body)

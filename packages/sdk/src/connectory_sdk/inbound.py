@@ -12,8 +12,9 @@
 """
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
 
 from pydantic import BaseModel
 
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from connectory_sdk.http import Answer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correlation:
+class Correlation(NamedTuple):
     """What became of an event that was offered to the processes.
 
     Args:
@@ -44,7 +44,7 @@ class Correlation:
     accepted: bool
     kind: str
     facts: Mapping[str, Any] | None = None
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] = MappingProxyType({})
     message: str | None = None
     status: str | None = None
     retry: bool = False

@@ -3,11 +3,11 @@
 from typing import Any
 
 from connectory_sdk import Connector, InboundContext
-from connectory_sdk.http import HttpError, HttpRequest, HttpResponse, parsed_body, refusal, shaped
+from connectory_sdk.http import Answer, HttpError, HttpRequest, HttpResponse, parsed_body, refusal, shaped
 from connectory_webhook.authorization import check_authorization
-from connectory_webhook.config import GROUPS, Inbound, WebhookConfig
+from connectory_webhook.config import GROUPS, Inbound, NoAuth, WebhookConfig
 from connectory_webhook.icon import ICON
-from connectory_webhook.signature import check_signature
+from connectory_webhook.signature import signature_check
 
 webhook: Connector[None] = Connector(
     id="connectory.webhook",
@@ -41,41 +41,49 @@ webhook: Connector[None] = Connector(
 )
 async def listen(config: WebhookConfig, inbound: InboundContext) -> None:
     """Answer the calls of one path."""
-    settings = config.inbound
+    await inbound.serve(config.inbound.context, answers(config.inbound, inbound))
+
+
+def answers(settings: Inbound, inbound: InboundContext) -> Answer:
+    """Return what answers the calls; what the settings alone decide is decided here, once."""
+    check_signature = signature_check(settings)
+    everybody = isinstance(settings.auth, NoAuth)
+    method = None if settings.method == "any" else settings.method.upper()
 
     async def answer(request: HttpRequest) -> HttpResponse:
-        return await answered(settings, request, inbound)
+        seen = {"body": parsed_body(request), "headers": dict(request.headers), "params": dict(request.params)}
+        if settings.verification_expression:
+            verified = inbound.evaluate(settings.verification_expression, {"request": seen})
+            if verified is not None:
+                return shaped(verified)
+        if method is not None and request.method != method:
+            raise HttpError(405, f"Method {request.method} not supported")
+        if check_signature is not None:
+            check_signature(request)
+        if not everybody:
+            await check_authorization(settings, request, inbound, {"request": seen})
+        return await taken({"request": seen, "connectorData": {}, "documents": []}, request, inbound)
 
-    await inbound.serve(settings.context, answer)
+    return answer
 
 
-async def answered(settings: Inbound, request: HttpRequest, inbound: InboundContext) -> HttpResponse:
-    """Return the answer to one call."""
-    seen = {"body": parsed_body(request), "headers": dict(request.headers), "params": dict(request.params)}
-    if settings.verification_expression:
-        verified = inbound.evaluate(settings.verification_expression, {"request": seen})
-        if verified is not None:
-            return shaped(verified)
-    if settings.method not in ("any", request.method.lower()):
-        raise HttpError(405, f"Method {request.method} not supported")
-    check_signature(settings, request)
-    await check_authorization(settings, request, inbound, {"request": seen})
-    payload: dict[str, Any] = {"request": seen, "connectorData": {}, "documents": []}
+async def taken(payload: dict[str, Any], request: HttpRequest, inbound: InboundContext) -> HttpResponse:
+    """Offer a call that is allowed to the processes, and return their answer."""
     if request.parts and inbound.wanted(payload):
         payload["documents"] = [
             dict((await inbound.documents.create(p.content, name=p.filename, content_type=p.content_type)).reference)
             for p in request.parts
         ]
     correlation = await inbound.correlate(payload)
-    if refused := refusal(correlation):
-        return refused
+    if not correlation.accepted:
+        return refusal(correlation) or HttpResponse()
+    if correlation.facts is None:
+        return HttpResponse()
     return response(correlation.properties.get("inbound") or {}, {**payload, "correlation": correlation.facts}, inbound)
 
 
 def response(properties: dict[str, Any], context: dict[str, Any], inbound: InboundContext) -> HttpResponse:
     """Return the answer that the element which took the event describes."""
-    if context["correlation"] is None:
-        return HttpResponse()
     if expression := properties.get("responseExpression"):
         return shaped(inbound.evaluate(expression, context))
     if expression := properties.get("responseBodyExpression"):  # templates 6 to 10

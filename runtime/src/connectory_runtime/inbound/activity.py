@@ -13,16 +13,24 @@ log = logging.getLogger(__name__)
 SIZE = 100
 MOST = 2_000  # characters of one line: what callers send may be quoted
 LEVELS = {"DEBUG": logging.DEBUG, "INFO": logging.INFO, "WARNING": logging.WARNING, "ERROR": logging.WARNING}
+ROUTINE = {"Correlation", "GET", "HEAD", "POST", "PUT", "DELETE"}
+"""Tags of what goes well again and again: no lines of an operator's log."""
 Status = Literal["UP", "DOWN", "UNKNOWN"]
 
 
 class Activity(NamedTuple):
-    """One line; a tuple, because each event makes one or two."""
+    """One line; a tuple, because each event makes one or two, whose message becomes text when somebody reads it."""
 
     severity: str
     tag: str
-    message: str
+    content: object
     time: float
+
+    @property
+    def message(self) -> str:
+        """What happened."""
+        text = str(self.content)
+        return text if len(text) <= MOST else f"{text[:MOST]}…"
 
     def described(self, runtime_id: str) -> dict[str, Any]:
         """Return what the endpoints say."""
@@ -63,14 +71,17 @@ class Journal:
         self.lines: deque[Activity] = deque(maxlen=SIZE)
         self.health = Health()
 
-    def add(self, severity: str, tag: str, message: str) -> None:
-        """Add a line."""
-        severity = severity if severity in LEVELS else "INFO"
-        text = message if len(message) <= MOST else f"{message[:MOST]}…"
-        self.lines.append(Activity(severity, tag, text, time.time()))
+    def add(self, severity: str, tag: str, content: object) -> None:
+        """Add a line; what is no text yet becomes one when somebody reads it."""
+        if severity not in LEVELS:
+            severity = "INFO"
+        line = Activity(severity, tag, content, time.time())
+        self.lines.append(line)
         level = LEVELS[severity]
+        if level == logging.INFO and tag in ROUTINE:
+            level = logging.DEBUG
         if log.isEnabledFor(level):
-            log.log(level if tag != "Correlation" or level > logging.INFO else logging.DEBUG, "%s: %s", self.name, text)
+            log.log(level, "%s: %s", self.name, line.message)
 
     def report(self, health: Health) -> None:
         """Take over a health that differs."""

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from connectory_runtime.inbound.answers import Receive, Scope, Send
 from connectory_runtime.inbound.grouping import HIDDEN, PHYSICAL_TENANT
 from connectory_runtime.inbound.subscription import Subscription
-from connectory_runtime.inbound.webhooks import PREFIX, Receive, Scope, Send
+from connectory_runtime.inbound.webhooks import PREFIX
 from connectory_runtime.service.wire import Reply
 
 if TYPE_CHECKING:
@@ -21,13 +22,15 @@ class InboundApplication:
 
     def __init__(self, inbound: "Inbound") -> None:
         self.inbound = inbound
+        self.webhooks = inbound.webhooks
+        self.has_webhooks = inbound.settings.webhooks
         self.runtime_id = inbound.runtime.settings.hostname
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        path = str(scope["path"])
-        if path.startswith(PREFIX) and len(path) > len(PREFIX) and self.inbound.settings.webhooks:
-            await self.inbound.webhooks(scope, receive, send)
+        path = scope["path"]
+        if path.startswith(PREFIX) and len(path) > len(PREFIX) and self.has_webhooks:
+            await self.webhooks(scope, receive, send)
             return
         method = "GET" if scope["method"] == "HEAD" else str(scope["method"])
         query = parse_qs(scope["query_string"].decode("latin-1"))

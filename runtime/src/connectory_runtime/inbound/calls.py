@@ -24,26 +24,30 @@ async def read_request(scope: Mapping[str, Any], receive: Receive, most: int) ->
         BodyTooLargeError: The body is too large.
         HttpError: A multipart body is none.
     """
-    headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        headers.setdefault(name.decode("latin-1"), value.decode("latin-1"))  # servers give names in lower case
+    # Servers give names in lower case; of several headers with one name the first counts.
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
     body = await read_body(receive, most)
     if body is None:
         return None
-    query = scope.get("query_string", b"").decode("latin-1")
-    scheme = headers.get("x-forwarded-proto", scope.get("scheme", "http")).split(",")[0].strip()
-    host = headers.get("x-forwarded-host", headers.get("host", "localhost")).split(",")[0].strip()
-    pairs = parse_qsl(query, keep_blank_values=True) if query else []
+    query = scope["query_string"].decode("latin-1")
+    scheme = first(headers["x-forwarded-proto"]) if "x-forwarded-proto" in headers else scope["scheme"]
+    host = first(headers["x-forwarded-host"]) if "x-forwarded-host" in headers else headers.get("host", "localhost")
+    pairs = parse_qsl(query, keep_blank_values=True) if query else ()
     is_form = headers.get("content-type", "").lower().startswith(MULTIPART)
     return HttpRequest(
-        method=scope["method"],
-        url=f"{scheme}://{host}{scope['path']}",
-        query=query,
-        headers=headers,
-        params={name: value for name, value in reversed(pairs) if name.strip()} if pairs else {},
-        body=b"" if is_form else body,
-        parts=parts(headers["content-type"], body) if is_form else (),
+        scope["method"],
+        f"{scheme}://{host}{scope['path']}",
+        query,
+        headers,
+        {name: value for name, value in reversed(pairs) if name.strip()},
+        b"" if is_form else body,
+        parts(headers["content-type"], body) if is_form else (),
     )
+
+
+def first(values: str) -> str:
+    """Return the first of several values with commas: what the proxy next to the caller said."""
+    return values.split(",")[0].strip()
 
 
 async def read_body(receive: Receive, most: int) -> bytes | None:
@@ -58,7 +62,9 @@ async def read_body(receive: Receive, most: int) -> bytes | None:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        piece = message.get("body", b"")
+        piece: bytes = message.get("body", b"")
+        if not message.get("more_body") and not size and len(piece) <= most:
+            return piece  # as nearly all bodies come
         size += len(piece)
         if size <= most:
             pieces.append(piece)

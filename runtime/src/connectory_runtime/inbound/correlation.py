@@ -28,6 +28,8 @@ NAMES = {
 }
 """Names of the engine's states by HTTP status."""
 PATIENCE = 60.0  # seconds that a caller may wait for a process's answer
+Taken = tuple[str, dict[str, Any] | None]
+"""What became of an event: the kind of a `Correlation`, and its facts."""
 SAME = ("resultExpression", "resultVariable", "correlationKeyExpression", "messageIdExpression")
 
 
@@ -42,6 +44,10 @@ def matching(elements: Sequence[Element], payload: Mapping[str, Any]) -> Element
         UnmatchedError: There is none.
         ConnectorInputError: A condition fails, or several elements want the event for themselves.
     """
+    if len(elements) == 1:
+        if is_met(elements[0], payload):
+            return elements[0]
+        raise UnmatchedError
     met = [element for element in elements if is_met(element, payload)]
     if not met:
         raise UnmatchedError
@@ -86,7 +92,7 @@ class Correlator:
         self.documents = documents
         self.ttl = ttl
 
-    async def offer(self, element: Element, payload: Mapping[str, Any], message_id: str | None) -> Correlation:
+    async def offer(self, element: Element, payload: Mapping[str, Any], message_id: str | None) -> Taken:
         """Let an element take an event.
 
         Raises:
@@ -113,7 +119,7 @@ class Correlator:
         guard(variables)
         return variables
 
-    async def start(self, element: Element, variables: dict[str, Any]) -> Correlation:
+    async def start(self, element: Element, variables: dict[str, Any]) -> Taken:
         """Start an instance."""
         definition = element.definition
         body: dict[str, Any] = {"variables": variables, "tenantId": definition.tenant_id}
@@ -127,12 +133,10 @@ class Correlator:
         answer = await self.client.post("/process-instances", body, timeout=patience)
         facts = {"processInstanceKey": number(answer.get("processInstanceKey")), "tenantId": answer.get("tenantId")}
         if element.synchronous:
-            return accepted("ProcessInstanceCreatedWithResult", **facts, variables=answer.get("variables") or {})
-        return accepted("ProcessInstanceCreated", **facts)
+            return "ProcessInstanceCreatedWithResult", {**facts, "variables": answer.get("variables") or {}}
+        return "ProcessInstanceCreated", facts
 
-    async def publish(
-        self, element: Element, key: str, variables: dict[str, Any], message_id: str | None
-    ) -> Correlation:
+    async def publish(self, element: Element, key: str, variables: dict[str, Any], message_id: str | None) -> Taken:
         """Send a message that waits for whom it concerns."""
         body = {
             "name": element.message_name,
@@ -147,13 +151,14 @@ class Correlator:
             answer = await self.client.post("/messages/publication", body)
         except GatewayError as exc:
             if exc.status == 409:
-                return Correlation(accepted=True, kind="MessageAlreadyCorrelated")
+                return "MessageAlreadyCorrelated", None
             raise
-        return accepted(
-            "MessagePublished", messageKey=number(answer.get("messageKey")), tenantId=answer.get("tenantId")
-        )
+        return "MessagePublished", {
+            "messageKey": number(answer.get("messageKey")),
+            "tenantId": answer.get("tenantId"),
+        }
 
-    async def correlate(self, element: Element, key: str, variables: dict[str, Any]) -> Correlation:
+    async def correlate(self, element: Element, key: str, variables: dict[str, Any]) -> Taken:
         """Send a message to somebody who waits for it now."""
         body = {
             "name": element.message_name,
@@ -162,17 +167,11 @@ class Correlator:
             "tenantId": element.definition.tenant_id,
         }
         answer = await self.client.post("/messages/correlation", body)
-        return accepted(
-            "MessageCorrelated",
-            processInstanceKey=number(answer.get("processInstanceKey")),
-            messageKey=number(answer.get("messageKey")),
-            tenantId=answer.get("tenantId"),
-        )
-
-
-def accepted(kind: str, **facts: Any) -> Correlation:
-    """Return a result with facts."""
-    return Correlation(accepted=True, kind=kind, facts=facts)
+        return "MessageCorrelated", {
+            "processInstanceKey": number(answer.get("processInstanceKey")),
+            "messageKey": number(answer.get("messageKey")),
+            "tenantId": answer.get("tenantId"),
+        }
 
 
 def number(key: Any) -> Any:

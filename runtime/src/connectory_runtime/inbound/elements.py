@@ -44,6 +44,10 @@ class Element:
         attached_to: The activity of a boundary event.
         properties: All ``zeebe:property`` entries that are not blank, by name.
         ttl: Milliseconds that a message lives; None leaves it to the runtime.
+        condition: The activation condition.
+        synchronous: The caller waits for the process's answer.
+        consumes_unmatched: Events that no condition wants are acknowledged.
+        labels: What metrics say of it: type, id and version of its template.
     """
 
     definition: Definition
@@ -57,30 +61,15 @@ class Element:
     template: Mapping[str, str | None] = field(default_factory=dict)
     attached_to: str | None = None
     ttl: int | None = None
+    condition: str | None = None
+    synchronous: bool = False
+    consumes_unmatched: bool = False
+    labels: tuple[str, str, str] = ("unknown", "unknown", "unknown")
 
     @property
     def type(self) -> str:
         """The subscription type."""
         return self.properties[TYPE]
-
-    @property
-    def synchronous(self) -> bool:
-        """The caller waits for the process's answer."""
-        return self.flag("synchronousResponse")
-
-    @property
-    def consumes_unmatched(self) -> bool:
-        """Events that no condition wants are acknowledged."""
-        return self.flag("consumeUnmatchedEvents")
-
-    @property
-    def condition(self) -> str | None:
-        """The activation condition."""
-        return self.properties.get("activationCondition") or self.properties.get("inbound.activationCondition")
-
-    def flag(self, name: str) -> bool:
-        """Return a property that is true or false."""
-        return self.properties.get(name, "").strip().lower() == "true"
 
     def described(self) -> dict[str, Any]:
         """Return what the endpoints and FEEL see of it."""
@@ -187,6 +176,7 @@ def read_element(
     message = None if trigger is None else messages.get(trigger.get("messageRef"))
     by_message = trigger is not None
     ttl = properties.get("messageTtl")
+    template = node.get(f"{ZEEBE}modelerTemplate"), node.get(f"{ZEEBE}modelerTemplateVersion")
     return Element(
         definition=definition,
         process_name=process_name,
@@ -197,13 +187,22 @@ def read_element(
         message_name=message,
         properties=properties,
         template={
-            "id": node.get(f"{ZEEBE}modelerTemplate"),
-            "version": node.get(f"{ZEEBE}modelerTemplateVersion"),
+            "id": template[0],
+            "version": template[1],
             "icon": node.get(f"{ZEEBE}modelerTemplateIcon"),
         },
         attached_to=node.get("attachedToRef"),
         ttl=None if ttl is None else time_to_live(ttl),
+        condition=properties.get("activationCondition") or properties.get("inbound.activationCondition"),
+        synchronous=flag(properties, "synchronousResponse"),
+        consumes_unmatched=flag(properties, "consumeUnmatchedEvents"),
+        labels=(properties[TYPE], template[0] or "unknown", template[1] or "unknown"),
     )
+
+
+def flag(properties: Mapping[str, str], name: str) -> bool:
+    """Return a property that is true or false."""
+    return properties.get(name, "").strip().lower() == "true"
 
 
 def time_to_live(text: str) -> int | None:

@@ -4,10 +4,12 @@ import time
 from typing import Any
 
 from connectory_runtime.inbound.elements import Element
+from connectory_runtime.inbound.grouping import PHYSICAL_TENANT
 from connectory_runtime.service.metrics import family
 
 PREFIX = "camunda_connector_inbound"
-Key = tuple[str, str, str, str]
+Key = tuple[str, tuple[str, str, str]]
+"""What happened, and to whom: type, template id, template version."""
 
 
 class InboundMetrics:
@@ -32,13 +34,13 @@ class InboundMetrics:
         """Count an event."""
         count(self.triggers, action, element)
         if action == "triggered":
-            self.last["triggered", element.type] = int(time.time() * 1000)
+            self.last["triggered", element.labels[0]] = int(time.time() * 1000)
 
     def described(self, type: str, runtime_id: str) -> dict[str, Any]:
         """Return what the endpoint ``/inbound-instances/metrics`` says of a type."""
 
         def total(counts: dict[Key, int], action: str) -> int:
-            return sum(value for key, value in counts.items() if key[:2] == (action, type))
+            return sum(value for (what, labels), value in counts.items() if (what, labels[0]) == (action, type))
 
         return {
             "type": type,
@@ -61,13 +63,20 @@ class InboundMetrics:
 
     def prometheus(self) -> list[str]:
         """Return everything in Prometheus text."""
-        names = "action", "type", "elementTemplateId", "elementTemplateVersion"
+        names = "action", "type", "elementTemplateId", "elementTemplateVersion", "physicalTenantId"
         lines: list[str] = []
         for name, counts in (("activations", self.activations), ("triggers", self.triggers)):
-            values = ((tuple(zip(names, key, strict=True)), float(value)) for key, value in counts.items())
+            values = (
+                (tuple(zip(names, (action, *labels, PHYSICAL_TENANT), strict=True)), float(value))
+                for (action, labels), value in counts.items()
+            )
             lines += family(f"{PREFIX}_{name}_total", "counter", values)
         for action in ("activated", "triggered"):
-            stamps = (((("type", kind),), float(at)) for (what, kind), at in self.last.items() if what == action)
+            stamps = (
+                ((("type", kind), ("physicalTenantId", PHYSICAL_TENANT)), float(at))
+                for (what, kind), at in self.last.items()
+                if what == action
+            )
             lines += family(f"{PREFIX}_last_{action}", "gauge", stamps)
         lines += family(
             f"{PREFIX}_process_definition_cache_accesses_total",
@@ -80,6 +89,5 @@ class InboundMetrics:
 
 def count(counts: dict[Key, int], action: str, element: Element) -> None:
     """Add one to a count."""
-    template = element.template.get("id") or "unknown", element.template.get("version") or "unknown"
-    key = action, element.type, *template
+    key = action, element.labels
     counts[key] = counts.get(key, 0) + 1

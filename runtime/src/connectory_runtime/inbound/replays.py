@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
-from connectory_sdk.inbound import Correlation
+from connectory_runtime.inbound.correlation import Taken
 
 MOST = 10_000
 LIVES = 3600.0  # seconds, as long as a message lives by default
@@ -19,11 +19,11 @@ class Replays:
         self.lives = lives
         self._seen: OrderedDict[str, tuple[float, asyncio.Future[bool]]] = OrderedDict()
 
-    async def once(self, key: str, offer: Callable[[], Awaitable[Correlation]]) -> Correlation:
+    async def once(self, key: str, offer: Callable[[], Awaitable[Taken]]) -> Taken:
         """Offer an event unless it was accepted before; a failed one may come again."""
         while (seen := self._seen.get(key)) is not None and time.monotonic() - seen[0] < self.lives:
             if await asyncio.shield(seen[1]):
-                return Correlation(accepted=True, kind="MessageAlreadyCorrelated")
+                return "MessageAlreadyCorrelated", None
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._seen[key] = time.monotonic(), done
         try:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from connectory_runtime.client.problems import GatewayError
 from connectory_runtime.inbound.application import InboundApplication
 from connectory_runtime.inbound.correlation import Correlator
+from connectory_runtime.inbound.cors import Cors
 from connectory_runtime.inbound.folder import FolderImport
 from connectory_runtime.inbound.importing import ClusterImport, NoSearchError
 from connectory_runtime.inbound.metrics import InboundMetrics
 from connectory_runtime.inbound.registry import Registry
+from connectory_runtime.inbound.running import Running
 from connectory_runtime.inbound.subscription import Services
 from connectory_runtime.inbound.webhooks import Webhooks
 from connectory_sdk.inbound import InboundConnector
@@ -39,7 +41,15 @@ class Inbound:
         self.runtime = runtime
         self.settings = runtime.settings.inbound
         self.metrics = InboundMetrics()
-        self.webhooks = Webhooks(most=self.settings.most_body)
+        self.running = Running(
+            self.settings.most_calls, reading=self.settings.reading, answering=self.settings.answering
+        )
+        self.webhooks = Webhooks(
+            most=self.settings.most_body,
+            running=self.running,
+            cors=Cors(origins=self.settings.cors_origins, credentials=self.settings.cors_credentials),
+            scoped=self.settings.scoped,
+        )
         owners = {kind: one for one in runtime.connectors for kind in one.inbounds}
         self.connectors: dict[str, InboundConnector] = {kind: one.inbounds[kind] for kind, one in owners.items()}
         services = Services(
@@ -70,7 +80,7 @@ class Inbound:
         self.searchable = True
         self.problem: str | None = None
         self._wanted = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         application = InboundApplication(self)
         for prefix in ("/inbound", "/inbound-instances", "/tenants"):
             runtime.mounts[prefix] = application
@@ -86,14 +96,14 @@ class Inbound:
 
     def start(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._watch())
+        self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self.running.watch())]
 
     async def stop(self) -> None:
         """End all subscriptions."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
         await self.registry.stop()
 
     def refresh(self) -> None:

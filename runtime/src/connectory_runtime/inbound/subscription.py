@@ -215,6 +215,11 @@ class Subscription:
         self.journal.report(Health(status="DOWN", code=code, message=message))
         self.settled.set()
 
+    @property
+    def masked(self) -> Masked:
+        """Keeps secrets out of what is said of calls."""
+        return self._masked
+
     def text_of(self, exc: BaseException) -> str:
         """Return what may be said of an error: one line, without secrets."""
         text = exc.message if isinstance(exc, ConnectorInputError) else str(exc)
@@ -293,11 +298,11 @@ class Subscription:
             return self._failed(exc)
         try:
             if element.point == "start" and message_id:
-                result = await self._replays.once(
+                kind, facts = await self._replays.once(
                     f"{element.id} {message_id}", lambda: self.services.correlator.offer(element, payload, message_id)
                 )
             else:
-                result = await self.services.correlator.offer(element, payload, message_id)
+                kind, facts = await self.services.correlator.offer(element, payload, message_id)
             properties = await self.properties_of(element)
         except (ConnectorInputError, GatewayError, SecretsUnavailableError) as exc:
             return self._failed(exc)
@@ -305,11 +310,10 @@ class Subscription:
             log.exception("%s: an event could not be correlated, which is a defect", self.journal.name)
             return self._failed(exc)
         metrics.trigger("correlated", elements[0])
-        self.journal.add("INFO", "Correlation", said(result))
-        facts = result.facts
+        self.journal.add("INFO", "Correlation", Said((kind, facts)))
         if facts is not None:
             facts = {"activatedElement": self._described(element), **facts}
-        return Correlation(accepted=True, kind=result.kind, facts=facts, properties=properties)
+        return Correlation(accepted=True, kind=kind, facts=facts, properties=properties)
 
     def _described(self, element: Element) -> dict[str, Any]:
         """Return what FEEL sees of an element; nobody changes it."""
@@ -344,15 +348,20 @@ class Subscription:
         self.settled.set()
 
 
-def said(result: Correlation) -> str:
-    """Return what the activity log says of an event that was taken."""
-    facts = result.facts or {}
-    match result.kind:
-        case "MessageAlreadyCorrelated":
-            return "Message already correlated"
-        case "MessagePublished":
-            return f"Message published (messageKey {facts.get('messageKey')})"
-        case "MessageCorrelated":
-            return f"Message correlated (processInstanceKey {facts.get('processInstanceKey')})"
-        case _:
-            return f"Process instance created (processInstanceKey {facts.get('processInstanceKey')})"
+class Said(tuple[str, dict[str, Any] | None]):
+    """What the activity log says of an event that was taken; becomes text when somebody reads it."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        kind, facts = self
+        facts = facts or {}
+        match kind:
+            case "MessageAlreadyCorrelated":
+                return "Message already correlated"
+            case "MessagePublished":
+                return f"Message published (messageKey {facts.get('messageKey')})"
+            case "MessageCorrelated":
+                return f"Message correlated (processInstanceKey {facts.get('processInstanceKey')})"
+            case _:
+                return f"Process instance created (processInstanceKey {facts.get('processInstanceKey')})"

@@ -3,31 +3,29 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from connectory_runtime.encoding import dumps
+from connectory_runtime.inbound.answers import Header, Receive, Scope, Send, reply
 from connectory_runtime.inbound.calls import BodyTooLargeError, read_request
+from connectory_runtime.inbound.cors import Cors
+from connectory_runtime.inbound.grouping import PHYSICAL_TENANT
+from connectory_runtime.inbound.running import Running
+from connectory_runtime.inbound.seen import MOST as SHOWN
+from connectory_runtime.inbound.seen import Seen
 from connectory_sdk import ConnectorError, ConnectorInputError
-from connectory_sdk.http import Answer, HttpError, HttpResponse
+from connectory_sdk.http import Answer, HttpError, HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
     from connectory_runtime.inbound.subscription import Subscription
 
 log = logging.getLogger(__name__)
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 PREFIX = "/inbound/"
 METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE"}
 ALLOW = (b"allow", b"GET,HEAD,POST,PUT,DELETE,OPTIONS")
-MOST = 10 << 20
-PATIENCE = 75.0  # seconds for a call from its first byte to its answer
 CLOSE = (b"connection", b"close")
-OWN_HEADERS = {"content-length", "transfer-encoding", "connection", "date", "server"}
+LATER = (b"retry-after", b"1")
 MOVED = "Context: {path} already in use by: process {process}({element})"
 
 
@@ -44,14 +42,21 @@ class Webhooks:
 
     Args:
         most: Bytes of a request's body; larger ones are refused.
+        running: How many calls may run, and how long.
+        cors: Origins whose pages may call.
+        scoped: Paths begin with the physical tenant and the tenant.
     """
 
-    def __init__(self, *, most: int = MOST) -> None:
+    def __init__(self, *, most: int, running: Running, cors: Cors, scoped: bool = False) -> None:
         self.most = most
+        self.running = running
+        self.cors = cors
+        self.scoped = scoped
         self.paths: dict[str, list[Registration]] = {}
 
     async def hold(self, path: str, subscription: "Subscription", answer: Answer) -> NoReturn:
         """Answer the calls of a path until cancelled; where another has it, wait for it to be free."""
+        path = self.full_path(path, subscription.group.first.definition.tenant_id)
         registration = Registration(subscription, answer)
         queue = self.paths.setdefault(path, [])
         queue.append(registration)
@@ -66,6 +71,10 @@ class Webhooks:
                 del self.paths[path]
         raise AssertionError("nothing sets the event")
 
+    def full_path(self, path: str, tenant: str) -> str:
+        """Return a path as callers write it behind ``/inbound/``."""
+        return f"{PHYSICAL_TENANT}/{tenant}/{path}" if self.scoped else path
+
     def _tell(self, path: str) -> None:
         """Say to all who want a path how they stand."""
         active, *waiting = self.paths[path]
@@ -78,41 +87,70 @@ class Webhooks:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
-        path = str(scope["path"]).removeprefix(PREFIX)
-        queue = self.paths.get(path)
+        queue = self.paths.get(scope["path"][len(PREFIX) :])
+        said: tuple[Header, ...] = ()
+        if self.cors.origins:
+            said = self.cors.headers(dict(scope["headers"]), preflight=scope["method"] == "OPTIONS")
         if queue is None:
-            await reply(scope, send, HttpResponse(status=404))
+            await reply(scope, send, HttpResponse(status=404), *said)
             return
-        method = str(scope["method"])
-        if method not in METHODS:
-            await reply(scope, send, HttpResponse(status=200 if method == "OPTIONS" else 405), ALLOW)
+        if scope["method"] not in METHODS:
+            status = 200 if scope["method"] == "OPTIONS" else 405
+            await reply(scope, send, HttpResponse(status=status), ALLOW, *said)
             return
+        if self.running.full:
+            queue[0].subscription.journal.add(
+                "WARNING", scope["method"], f"Refused: {self.running.most} calls are being answered"
+            )
+            await reply(scope, send, HttpResponse(status=503), LATER, CLOSE, *said)
+            return
+        response, more = await self._answer(queue[0], scope, receive)
+        if response is not None:
+            await reply(scope, send, response, *more, *said)
+
+    async def _answer(
+        self, registration: Registration, scope: Scope, receive: Receive
+    ) -> tuple[HttpResponse | None, tuple[Header, ...]]:
+        """Return the answer to a call and headers of the server's own; no answer where the caller has gone."""
+        journal = registration.subscription.journal
+        method = scope["method"]
+        task = self.running.begin()
         began = time.perf_counter()
-        subscription = queue[0].subscription
         request = None
         try:
-            async with asyncio.timeout(PATIENCE):
-                request = await read_request(scope, receive, self.most)
-                if request is None:  # the caller has gone
-                    return
-                response = await answered(queue[0], request)
+            request = await read_request(scope, receive, self.most)
+            self.running.unread.discard(task)
+            if request is None:
+                return None, ()
+            response = await answered(registration, request)
         except BodyTooLargeError:
             reason = f"The body has more than {self.most} bytes"
-            subscription.journal.add("WARNING", method, f"{path} refused: {reason}")
-            await reply(scope, send, HttpResponse(status=413, body={"reason": reason}), CLOSE)
-            return
+            journal.add("WARNING", method, f"Refused: {reason}")
+            return HttpResponse(status=413, body={"reason": reason}), (CLOSE,)
         except HttpError as exc:  # a multipart body that is none
-            response = HttpResponse(status=exc.status, body={"reason": exc.reason})
-        except TimeoutError:
-            subscription.journal.add("ERROR", method, f"{path} took more than {PATIENCE:.0f} s")
-            await reply(scope, send, HttpResponse(status=408 if request is None else 504), CLOSE)
-            return
-        took = (time.perf_counter() - began) * 1000
-        subscription.journal.add("INFO", method, f"{path} answered with {response.status} in {took:.0f} ms")
-        await reply(scope, send, response)
+            return HttpResponse(status=exc.status, body={"reason": exc.reason}), ()
+        except asyncio.CancelledError:
+            if not self.running.was_late(task):
+                raise
+            slow = f"sent no whole body in {self.running.reading:.0f} s"
+            if request is not None:
+                slow = f"was not answered in {self.running.answering:.0f} s"
+            journal.add("ERROR", method, f"The call {slow}")
+            return HttpResponse(status=408 if request is None else 504), (CLOSE,)
+        finally:
+            self.running.end(task)
+        masked = registration.subscription.masked
+        shown = request.body if len(request.body) <= SHOWN else request.body[: SHOWN + 1]
+        took = time.perf_counter() - began
+        journal.add(
+            "INFO",
+            method,
+            Seen(masked, method, request.url, request.headers, request.params, shown, response.status, took),
+        )
+        return response, ()
 
 
-async def answered(registration: Registration, request: Any) -> HttpResponse:
+async def answered(registration: Registration, request: HttpRequest) -> HttpResponse:
     """Return the connector's answer; what it raises becomes one, too."""
     subscription = registration.subscription
     try:
@@ -130,35 +168,3 @@ async def answered(registration: Registration, request: Any) -> HttpResponse:
         subscription.log(f"Other error: {type(exc).__name__}: {exc}", severity="ERROR", tag=request.method)
         log.debug("a call failed", exc_info=True)
         return HttpResponse(status=500)
-
-
-async def reply(scope: Scope, send: Send, response: HttpResponse, *more: tuple[bytes, bytes]) -> None:
-    """Send an answer."""
-    content, kind = encoded(response.body)
-    headers = [
-        (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
-        for name, value in response.headers.items()
-        if name.lower() not in OWN_HEADERS and name.isascii() and (name + value).isprintable()
-    ]
-    if kind is not None and not any(name == b"content-type" for name, _ in headers):
-        headers.append((b"content-type", kind))
-    status = response.status
-    if not 200 <= status <= 599:
-        log.warning("%s: status %s is none that a caller can get; 500 was sent", scope["path"], status)
-        status, content = 500, b""
-    if status not in (204, 304):
-        headers.append((b"content-length", b"%d" % len(content)))
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, *more]})
-    silent = scope["method"] == "HEAD" or status in (204, 304)
-    await send({"type": "http.response.body", "body": b"" if silent else content})
-
-
-def encoded(body: Any) -> tuple[bytes, bytes | None]:
-    """Return a body's bytes and their type."""
-    if body is None:
-        return b"", None
-    if isinstance(body, bytes):
-        return body, b"application/octet-stream"
-    if isinstance(body, str):
-        return body.encode(errors="replace"), b"text/plain;charset=UTF-8"
-    return dumps(body), b"application/json"

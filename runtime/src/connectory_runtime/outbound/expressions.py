@@ -1,11 +1,11 @@
 """Result and error expressions: their FEEL context, their evaluation, and what may come out."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import connectory_feel
 from connectory_feel import FeelError
-from connectory_feel.temporal import ZonedDateTime
 from connectory_runtime.documents.created import create_documents
 from connectory_runtime.encoding import dumps
 from connectory_runtime.feel_functions import FUNCTIONS, DocumentToCreate
@@ -37,6 +37,16 @@ def context_of(content: Any, **more: Any) -> dict[str, Any]:
     return names
 
 
+@lru_cache(maxsize=2_000)
+def compiled(text: str) -> connectory_feel.Expression:
+    """Return an expression as a model writes it, ready to be evaluated.
+
+    Raises:
+        FeelError: It cannot be parsed.
+    """
+    return connectory_feel.compile(without_sign(text), functions=FUNCTIONS)
+
+
 def evaluate(text: str, context: Mapping[str, Any], *, what: str) -> Any:
     """Return the value of an expression; documents to create are still orders.
 
@@ -44,24 +54,11 @@ def evaluate(text: str, context: Mapping[str, Any], *, what: str) -> Any:
         ExpressionError: It cannot be parsed or evaluated. Never shows the context, which may have secrets.
     """
     try:
-        expression = connectory_feel.compile(without_sign(text), functions=FUNCTIONS)
-        return connectory_feel.to_json(without_zones(expression.evaluate(context)))
+        # Without zones but their offsets: so the reference's runtime writes dates with times.
+        return connectory_feel.to_json(compiled(text).evaluate(context), zones=False)
     except FeelError as exc:
         reason = str(exc).splitlines()[0] if str(exc) else type(exc).__name__
         raise ExpressionError(f"Failed to evaluate the {what} '{shortened(text)}'. Reason: {reason}") from exc
-
-
-def without_zones(value: Any) -> Any:
-    """Return a value whose dates with times have no zone but its offset: so the reference's runtime writes them."""
-    if isinstance(value, dict):
-        new: Any = {key: without_zones(item) for key, item in value.items()}
-        return new if any(new[key] is not item for key, item in value.items()) else value
-    if isinstance(value, list):
-        new = [without_zones(item) for item in value]
-        return new if any(one is not other for one, other in zip(new, value, strict=True)) else value
-    if type(value) is ZonedDateTime and value.zone is not None:
-        return ZonedDateTime(value.local, value.offset)
-    return value
 
 
 async def context_result(
@@ -83,7 +80,7 @@ async def context_result(
         raise ExpressionError(
             f"{what.capitalize()} must return a JSON object, but got {kind(value)}: '{shortened(text)}'"
         )
-    result: dict[str, Any] = await create_documents(value, documents)
+    result: dict[str, Any] = await create_documents(value, documents) if "createDocument" in text else value
     if FORBIDDEN.encode() in dumps(result):
         raise ExpressionError(f"The {what} '{shortened(text)}' gives the forbidden literal '{FORBIDDEN}'")
     return result

@@ -29,11 +29,12 @@ class Application:
         """Serve one request."""
         if scope["type"] != "http":
             return
-        path = str(scope["path"])
-        for prefix, app in self.runtime.mounts.items():
-            if path == prefix or (prefix != "/" and path.startswith(f"{prefix}/")):
-                await app(scope, receive, send)
-                return
+        path = scope["path"]
+        end = path.find("/", 1)
+        app = self.runtime.mounts.get(path if end < 0 else path[:end])
+        if app is not None:
+            await app(scope, receive, send)
+            return
         reply = await self._answer(scope, receive, path)
         body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
         headers = [(b"content-type", reply.content_type.encode()), (b"content-length", str(len(body)).encode())]

@@ -7,6 +7,7 @@ from connectory_runtime.settings.environment import Environment, SettingsError
 
 POLLING = "camunda.connector.polling"
 WEBHOOK = "camunda.connector.webhook"
+CORS = "camunda.endpoints.cors"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,12 @@ class InboundSettings:
         ttl: Milliseconds that messages live.
         webhooks: Serve ``/inbound/<path>``.
         most_body: Bytes of a webhook call's body.
+        most_calls: Webhook calls that are answered at a time.
+        reading: Seconds that a caller may take to send a call.
+        answering: Seconds from a call's first byte to its answer.
+        scoped: Webhook paths begin with physical tenant and tenant.
+        cors_origins: Origins whose pages may call webhooks.
+        cors_credentials: Their calls may carry the browser's credentials.
     """
 
     enabled: bool = True
@@ -34,6 +41,12 @@ class InboundSettings:
     ttl: int = 3_600_000
     webhooks: bool = True
     most_body: int = 10 << 20
+    most_calls: int = 500
+    reading: float = 30.0
+    answering: float = 75.0
+    scoped: bool = False
+    cors_origins: frozenset[str] = frozenset()
+    cors_credentials: bool = False
 
 
 def read_inbound(env: Environment) -> InboundSettings:
@@ -56,4 +69,10 @@ def read_inbound(env: Environment) -> InboundSettings:
         ttl=env.millis(3_600_000, "camunda.connector.inbound.message.ttl"),
         webhooks=env.flag(True, f"{WEBHOOK}.enabled"),
         most_body=env.count(10 << 20, "CONNECTORY_WEBHOOK_MOST_BYTES"),
+        most_calls=env.count(500, "CONNECTORY_WEBHOOK_MOST_CALLS"),
+        reading=env.millis(30_000, "CONNECTORY_WEBHOOK_READING") / 1000,
+        answering=env.millis(75_000, "CONNECTORY_WEBHOOK_ANSWERING") / 1000,
+        scoped=env.flag(False, f"{WEBHOOK}.append-physical-tenant-and-tenant-to-path"),
+        cors_origins=frozenset(env.list(f"{CORS}.allowed.origins", f"{CORS}.allowed-origins") or ()),
+        cors_credentials=env.flag(False, f"{CORS}.allow.credentials", f"{CORS}.allow-credentials"),
     )

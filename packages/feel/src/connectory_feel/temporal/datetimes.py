@@ -123,6 +123,10 @@ class ZonedDateTime:
         """Give the zone as `from_local` and `from_moment` take it."""
         return (self.offset, None) if self.zone is None else (None, self.zone)
 
+    def without_zone(self) -> "ZonedDateTime":
+        """Give the same moment with nothing but its offset."""
+        return self if self.zone is None else ZonedDateTime(self.local, self.offset)
+
     def moment(self) -> int:
         """Give the nanoseconds since 1970 (UTC)."""
         return self.local.total() - self.offset * NANOS
