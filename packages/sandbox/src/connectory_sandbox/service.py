@@ -101,9 +101,6 @@ SERVICES = {
 
 
 def services_for(connectors: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of the services that connectors talk to; those that are not known here may talk HTTP."""
+    """Return the names of the services that connectors talk to; connectors of others have none here."""
     wanted = set(connectors)
-    others = wanted - {name for known in SERVICES.values() for name in known.connectors}
-    return tuple(
-        name for name, known in SERVICES.items() if wanted & set(known.connectors) or (name == "http" and others)
-    )
+    return tuple(name for name, known in SERVICES.items() if wanted & set(known.connectors))

@@ -3,40 +3,48 @@
 The same answer for "no such user" and "wrong password"; comparisons take constant time.
 """
 
-import asyncio
 import base64
 import binascii
 import hmac
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from connectory_sdk import ConnectorInputError, InboundContext
-from connectory_sdk.http import HttpError, HttpRequest
-from connectory_webhook.config import ApiKey, Basic, Inbound, Jwt, JwtSettings
+from connectory_sdk.http import HttpError, HttpRequest, parsed_body
+from connectory_webhook.config import ApiKey, Authorization, Basic, Jwt, JwtSettings
 
 if TYPE_CHECKING:
-    from jwt import PyJWKClient
+    from connectory_webhook.keys import Keys
 
-ALGORITHMS = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
-KEYS_LIVE = 600.0  # seconds that fetched keys are used
+Check = Callable[[HttpRequest], Awaitable[None]]
 
 
-async def check_authorization(
-    settings: Inbound, request: HttpRequest, inbound: InboundContext, context: Mapping[str, Any]
-) -> None:
-    """Refuse a call that is not allowed; `context` is what a locator expression sees.
+def authorization_check(expected: Authorization, inbound: InboundContext) -> Check | None:
+    """Return what refuses callers who may not call: 401, or 403 for a token that lacks permissions.
+
+    None where everybody may.
+    """
+    match expected:
+        case Basic():
+            return partial(check_basic, expected)
+        case ApiKey():
+            return partial(check_key, expected, inbound)
+        case Jwt():
+            from connectory_webhook.keys import Keys  # imports pyjwt and cryptography
+
+            return partial(check_token, expected.jwt, Keys(expected.jwt.jwk_url), inbound)
+        case _:
+            return None
+
+
+def seen_by_expressions(request: HttpRequest) -> dict[str, Any]:
+    """Return a request as FEEL sees it.
 
     Raises:
-        HttpError: 401, or 403 for a token that lacks permissions.
+        HttpError: Its body is not what it says it is.
     """
-    match settings.auth:
-        case Basic():
-            check_basic(settings.auth, request)
-        case ApiKey():
-            check_key(settings.auth, inbound, context)
-        case Jwt():
-            await check_token(settings.auth.jwt, request, inbound)
+    return {"body": parsed_body(request), "headers": dict(request.headers), "params": dict(request.params)}
 
 
 def refused(details: str) -> HttpError:
@@ -44,7 +52,7 @@ def refused(details: str) -> HttpError:
     return HttpError(401, f"Reason: INVALID_CREDENTIALS. Details: {details}")
 
 
-def check_basic(expected: Basic, request: HttpRequest) -> None:
+async def check_basic(expected: Basic, request: HttpRequest) -> None:
     """Compare user and password."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
@@ -57,34 +65,40 @@ def check_basic(expected: Basic, request: HttpRequest) -> None:
         raise refused("Basic auth header is invalid")
 
 
-def check_key(expected: ApiKey, inbound: InboundContext, context: Mapping[str, Any]) -> None:
+async def check_key(expected: ApiKey, inbound: InboundContext, request: HttpRequest) -> None:
     """Find the key in the request and compare it."""
     try:
-        given = inbound.evaluate(expected.api_key_locator, context)
+        given = inbound.evaluate(expected.api_key_locator, {"request": seen_by_expressions(request)})
     except ConnectorInputError as exc:
         raise refused(exc.message) from exc
+    except HttpError as exc:
+        raise refused(exc.reason) from exc
     if given is None or given == "":
         raise refused("API key is missing")
     if not hmac.compare_digest(str(given).encode(), expected.api_key.get_secret_value().encode()):
         raise refused("API key is invalid")
 
 
-async def check_token(expected: JwtSettings, request: HttpRequest, inbound: InboundContext) -> None:
+async def check_token(expected: JwtSettings, keys: "Keys", inbound: InboundContext, request: HttpRequest) -> None:
     """Check a token's signature, life time and permissions."""
     import jwt
+
+    from connectory_webhook.keys import KeysUnavailableError
 
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise refused("JWT auth failed: the authorization header has no bearer token")
     try:
-        key = await asyncio.to_thread(keys(expected.jwk_url).get_signing_key_from_jwt, token.strip())
-        claims = jwt.decode(
-            token.strip(), key, algorithms=ALGORITHMS, options={"verify_aud": False, "verify_iss": False}
-        )
-    except jwt.PyJWKClientConnectionError as exc:
+        key = await keys.key_of(token.strip())
+        if key is None:
+            raise refused("JWT auth failed")
+        options: Any = {"verify_aud": False, "verify_iss": False}
+        claims = jwt.decode(token.strip(), key.value, algorithms=key.algorithms, options=options)
+    except KeysUnavailableError as exc:
         inbound.log(f"The keys at {expected.jwk_url} cannot be fetched: {exc}", severity="ERROR", tag="Warning")
         raise HttpError(503, "The keys that sign tokens cannot be fetched") from exc
     except jwt.PyJWTError as exc:
+        inbound.log(f"A token was refused: {exc}", severity="WARNING", tag=request.method)
         raise refused("JWT auth failed") from exc
     if expected.required_permissions and not set(expected.required_permissions) <= permissions(
         expected, claims, inbound
@@ -99,11 +113,3 @@ def permissions(expected: JwtSettings, claims: Mapping[str, Any], inbound: Inbou
     except ConnectorInputError:
         return set()
     return {str(role) for role in found} if isinstance(found, list) else set()
-
-
-@lru_cache(maxsize=10)
-def keys(url: str) -> "PyJWKClient":
-    """Return the keys of an issuer, fetched when a token names one that is not known yet."""
-    import jwt
-
-    return jwt.PyJWKClient(url, cache_keys=True, max_cached_keys=10, lifespan=int(KEYS_LIVE), timeout=10)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from connectory_sdk import Connector, InboundContext
-from connectory_sdk.http import Answer, HttpError, HttpRequest, HttpResponse, parsed_body, refusal, shaped
-from connectory_webhook.authorization import check_authorization
-from connectory_webhook.config import GROUPS, Inbound, NoAuth, WebhookConfig
+from connectory_sdk.http import Answer, HttpError, HttpRequest, HttpResponse, refusal, shaped
+from connectory_webhook.authorization import authorization_check, seen_by_expressions
+from connectory_webhook.config import GROUPS, Inbound, WebhookConfig
 from connectory_webhook.icon import ICON
 from connectory_webhook.signature import signature_check
 
@@ -47,22 +47,22 @@ async def listen(config: WebhookConfig, inbound: InboundContext) -> None:
 def answers(settings: Inbound, inbound: InboundContext) -> Answer:
     """Return what answers the calls; what the settings alone decide is decided here, once."""
     check_signature = signature_check(settings)
-    everybody = isinstance(settings.auth, NoAuth)
+    check_caller = authorization_check(settings.auth, inbound)
     method = None if settings.method == "any" else settings.method.upper()
 
     async def answer(request: HttpRequest) -> HttpResponse:
-        seen = {"body": parsed_body(request), "headers": dict(request.headers), "params": dict(request.params)}
         if settings.verification_expression:
-            verified = inbound.evaluate(settings.verification_expression, {"request": seen})
+            verified = inbound.evaluate(settings.verification_expression, {"request": seen_by_expressions(request)})
             if verified is not None:
                 return shaped(verified)
         if method is not None and request.method != method:
             raise HttpError(405, f"Method {request.method} not supported")
         if check_signature is not None:
             check_signature(request)
-        if not everybody:
-            await check_authorization(settings, request, inbound, {"request": seen})
-        return await taken({"request": seen, "connectorData": {}, "documents": []}, request, inbound)
+        if check_caller is not None:
+            await check_caller(request)
+        payload = {"request": seen_by_expressions(request), "connectorData": {}, "documents": []}
+        return await taken(payload, request, inbound)
 
     return answer
 

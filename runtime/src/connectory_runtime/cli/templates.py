@@ -25,10 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     new = actions.add_parser("new", help="make a template of your own from a TOML file, without code")
     new.add_argument("file", type=Path, metavar="FILE")
     new.add_argument("--to", type=Path, default=FOLDER, metavar="DIR", help=f"default: {FOLDER}")
-    collect = actions.add_parser("collect", help="for a repository: compare the committed templates with the models")
-    collect.add_argument(
-        "--only", action="append", metavar="NAME", help="a connector of this repository; may be repeated"
-    )
+    collect = actions.add_parser("collect", help="for the repository: compare the committed templates with the models")
     collect.add_argument("--folder", type=Path, default=Path("templates"), metavar="DIR")
     mode = collect.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="say what differs (default)")
@@ -51,11 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(f"cannot write to {exc.filename}: {exc.strerror}") from exc
 
 
-def installed(names: list[str] | None = None) -> list[dict[str, Any]]:
-    """Return the templates of the installed connectors, or of those with these names."""
+def installed() -> list[dict[str, Any]]:
+    """Return the templates of the installed connectors, all versions."""
     from connectory_sdk.template.collection import templates_of
 
-    return templates_of(connector for several in discovery.load(names).connectors.values() for connector in several)
+    return templates_of(connector for several in discovery.load().connectors.values() for connector in several)
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -115,15 +112,15 @@ def new(arguments: argparse.Namespace) -> int:
 
 
 def collect(arguments: argparse.Namespace) -> int:
-    """Compare or write the committed templates of a repository."""
+    """Compare or write the committed templates of this repository."""
     from connectory_sdk.template.collection import differences, write
 
     folder: Path = arguments.folder
     if arguments.write:
-        for path in write(installed(arguments.only), folder):
+        for path in write(installed(), folder):
             print(f"{path} written")
         return 0
-    found = differences(installed(arguments.only), folder)
+    found = differences(installed(), folder)
     for line in found:
         print(line)
     if not found:
