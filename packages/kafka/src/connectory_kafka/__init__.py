@@ -1,9 +1,9 @@
 """Kafka: publish messages to a topic, and start or continue processes with those of a topic.
 
 One long-lived producer for each configuration (servers, credentials, properties) writes the messages of all jobs that
-share it: idempotent, acknowledged by all in-sync replicas unless the model says otherwise. `publishing` does it;
-`properties` and `security` translate the properties of Java's client, `serialization` writes values with and without
-schemas.
+share it: idempotent, acknowledged by all in-sync replicas unless the model says otherwise. `publishing` does it,
+`batches` gathers what goes together; `properties` and `security` translate the properties of Java's client,
+`serialization` writes values with and without schemas.
 
 Inbound: `consuming` has the settings, `consumer` the loop, `reading` the values.
 """

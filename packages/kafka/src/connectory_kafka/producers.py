@@ -13,6 +13,7 @@ from connectory_kafka.security import security_options
 from connectory_sdk import ConnectorInputError
 
 IDLE = 300.0  # seconds; brokers close idle connections after 600
+ITS_OWN = {"linger.ms", "max.request.size"}  # properties that only the producer's own way of batching honours
 AGAIN = 0.5  # seconds between two attempts to reach a broker
 
 
@@ -56,7 +57,8 @@ class Shared:
     metadata: float = 60.0
     producer: Any = None
     starting: asyncio.Task[Any] | None = None
-    topics: set[str] = field(default_factory=set)
+    gathers: bool = True
+    topics: dict[str, Any] = field(default_factory=dict)
     users: int = 0
     used: float = 0.0
     broken: bool = False
@@ -173,10 +175,9 @@ class Producers:
             options |= await asyncio.to_thread(
                 security_options, properties, username=configuration.username, password=configuration.password
             )
-        shared.delivery, shared.metadata = (
-            seconds(properties, "delivery.timeout.ms"),
-            seconds(properties, "max.block.ms"),
-        )
+        shared.delivery = seconds(properties, "delivery.timeout.ms")
+        shared.metadata = seconds(properties, "max.block.ms")
+        shared.gathers = ITS_OWN.isdisjoint(properties)
         try:
             addresses(configuration.servers)
         except ValueError as exc:
@@ -240,6 +241,11 @@ async def closed(shared: Shared) -> None:
     if not starting.cancelled():
         starting.exception()  # looked at: those who waited have it, and if nobody did, nobody misses it
     if shared.producer is not None:
+        tasks = [lane.task for topic in shared.topics.values() for lane in topic.lanes.values() if lane.task]
+        if tasks:
+            await asyncio.wait(tasks, timeout=shared.delivery)
+        for task in tasks:
+            task.cancel()
         # Its sender may wait for a broker that does not come back; nothing of it is awaited by a job any more.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(shared.delivery):

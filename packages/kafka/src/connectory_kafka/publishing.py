@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped,unused-ignore]
-from aiokafka.structs import RecordMetadata, TopicPartition  # type: ignore[import-untyped,unused-ignore]
 
+from connectory_kafka.batches import SMALL, Header, Topic
 from connectory_kafka.failures import FORGOTTEN, RIGHTS, SIZE, reason
-from connectory_kafka.producers import Configuration, Producers, UnreachableError, configuration
+from connectory_kafka.producers import Configuration, Producers, Shared, UnreachableError, configuration
 from connectory_kafka.properties import texts
 from connectory_kafka.registry import RegistryError
 from connectory_kafka.requests import NoSchema, Publish
@@ -49,21 +49,15 @@ class Publisher:
         chosen = self.configuration(request, properties)
         try:
             try:
-                record = await self.written(chosen, topic, key, value, headers)
+                return await self.written(chosen, topic, key, value, headers)
             except FORGOTTEN:
-                record = await self.written(chosen, topic, key, value, headers)
+                return await self.written(chosen, topic, key, value, headers)
         except UnreachableError as exc:
             cause = reason(exc.__cause__ or exc, topic=topic, username=chosen.username, protocol=exc.protocol)
             raise failed(f"no broker at '{chosen.servers}' could be used: {cause.message}", final=cause.final) from exc
         except KafkaError as exc:
             cause = reason(exc, topic=topic, username=chosen.username, size=len(value) + len(key or b""))
             raise failed(cause.message, final=cause.final) from exc
-        return {
-            "topic": topic,
-            "timestamp": record.timestamp,
-            "offset": record.offset,
-            "partition": record.partition,
-        }
 
     async def value(self, request: Publish, properties: Mapping[str, str]) -> bytes:
         """Return the bytes of a value that has a schema."""
@@ -88,26 +82,24 @@ class Publisher:
         return configuration(servers, username=user.username, password=password, properties=properties)
 
     async def written(
-        self,
-        chosen: Configuration,
-        topic: str,
-        key: bytes | None,
-        value: bytes,
-        headers: list[tuple[str, bytes | None]],
-    ) -> Any:
+        self, chosen: Configuration, name: str, key: bytes | None, value: bytes, headers: list[Header]
+    ) -> dict[str, Any]:
         """Hand a record to the producer of a configuration and return what the brokers say of it."""
         shared = self.producers.acquire(chosen)
         try:
             producer = shared.producer or await shared.started()
-            if topic not in shared.topics:
-                await self.found(shared, topic)
-            delivery = await producer.send(topic, value, key, headers=headers)
+            topic = shared.topics.get(name) or await self.found(shared, name)
+            if shared.gathers and len(value) < SMALL:
+                delivery = topic.add(key, value, headers)
+                shared.limit(delivery)
+                return await delivery or unconfirmed(name)
+            delivery = await producer.send(name, value, key, headers=headers)
             shared.limit(delivery)
-            return await delivery or unconfirmed(topic)
+            return told(await delivery) or unconfirmed(name)
         except TimeoutError as exc:
             self.producers.failed(shared)
             limit = f"Timeout after waiting for {shared.delivery * 1000:.0f} ms"
-            place = f"topic '{topic}' at '{chosen.servers}'"
+            place = f"topic '{name}' at '{chosen.servers}'"
             raise failed(f"{limit}: {place} did not confirm the message; it may have been written") from exc
         except KafkaError as exc:
             if not isinstance(exc, (*RIGHTS, *SIZE)):
@@ -116,21 +108,34 @@ class Publisher:
         finally:
             self.producers.release(shared)
 
-    async def found(self, shared: Any, topic: str) -> None:
+    async def found(self, shared: Shared, name: str) -> Topic:
         """Wait until the brokers have a topic, which they may make for us."""
         try:
             async with asyncio.timeout(shared.metadata):
-                await shared.producer.partitions_for(topic)
+                await shared.producer.partitions_for(name)
         except TimeoutError as exc:
             limit = f"{shared.metadata * 1000:.0f} ms"
             advice = "create it, or check topic.topicName and topic.bootstrapServers"
-            raise failed(f"Topic {topic} not present in metadata after {limit}; {advice}") from exc
-        shared.topics.add(topic)
+            raise failed(f"Topic {name} not present in metadata after {limit}; {advice}") from exc
+        topic: Topic = shared.topics.setdefault(name, Topic(shared.producer, name))
+        return topic
 
 
-def unconfirmed(topic: str) -> Any:
+def told(record: Any) -> dict[str, Any] | None:
+    """Return what the brokers say of a record, if they do."""
+    if record is None:
+        return None
+    return {
+        "topic": record.topic,
+        "timestamp": record.timestamp,
+        "offset": record.offset,
+        "partition": record.partition,
+    }
+
+
+def unconfirmed(topic: str) -> dict[str, Any]:
     """Return what is known of a record that no broker confirms, because ``acks`` is 0; the numbers are Java's."""
-    return RecordMetadata(topic, -1, TopicPartition(topic, -1), -1, int(time.time() * 1000), 0, -1)
+    return {"topic": topic, "timestamp": int(time.time() * 1000), "offset": -1, "partition": -1}
 
 
 def failed(cause: str, *, final: bool = False) -> ConnectorRetryError:
