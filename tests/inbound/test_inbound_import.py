@@ -107,8 +107,8 @@ async def test_what_cannot_work_is_shown(start: Any, models: Any) -> None:
         assert problems["good"] is None
 
 
-async def test_skipped_elements_leave_the_others(start: Any, models: Any) -> None:
-    """A catch event without correlation key, or with a life time that is none, is left out."""
+async def test_elements_that_cannot_wait_leave_the_others(start: Any, models: Any) -> None:
+    """A catch event without correlation key, or with a life time that is none, is shown with the reason."""
     async with start() as side:
         await side.deploy(
             models.continued("a", {**START, "inbound.context": "a"}),
@@ -119,3 +119,10 @@ async def test_skipped_elements_leave_the_others(start: Any, models: Any) -> Non
         )
 
         assert list(side.inbound.webhooks.paths) == ["c"]
+        problems = [
+            item["health"]["error"]["message"]
+            for item in (await side.http.get("/inbound")).json()
+            if item["state"] == "InvalidDefinition"
+        ]
+        assert "element 'here' has no correlationKeyExpression" in problems[0]
+        assert "element 'here' has messageTtl 'soon', which is no duration" in problems[1]

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from xml.etree import ElementTree
 
@@ -48,6 +48,7 @@ class Element:
         synchronous: The caller waits for the process's answer.
         consumes_unmatched: Events that no condition wants are acknowledged.
         labels: What metrics say of it: type, id and version of its template.
+        problem: Why it cannot wait for events.
     """
 
     definition: Definition
@@ -65,6 +66,7 @@ class Element:
     synchronous: bool = False
     consumes_unmatched: bool = False
     labels: tuple[str, str, str] = ("unknown", "unknown", "unknown")
+    problem: str | None = None
 
     @property
     def type(self) -> str:
@@ -102,7 +104,7 @@ def process_ids(content: bytes | str) -> list[str]:
 
 
 def read_elements(content: bytes | str, definition: Definition) -> list[Element]:
-    """Return the elements of a process that wait for events; what cannot work is left out with a warning.
+    """Return the elements of a process that wait for events, also of those that cannot.
 
     Raises:
         ModelError: It is no BPMN.
@@ -120,11 +122,7 @@ def read_elements(content: bytes | str, definition: Definition) -> list[Element]
         properties = properties_of(node)
         if TYPE in properties:
             element = read_element(node, properties, messages, definition, process.get("name"))
-            problem = check(element, names)
-            if problem is None:
-                found.append(element)
-            else:
-                log.warning("process '%s': element '%s' %s; it is left out", definition.id, element.id, problem)
+            found.append(replace(element, problem=check(element, names)))
     return found
 
 

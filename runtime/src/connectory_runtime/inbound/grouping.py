@@ -78,6 +78,8 @@ def deduplication_id(element: Element, connector: InboundConnector | None) -> tu
     definition = element.definition
     process = encoded(PHYSICAL_TENANT, definition.tenant_id, definition.id)
     own = encoded(PHYSICAL_TENANT, definition.tenant_id, definition.key, element.id)
+    if element.problem is not None:
+        return own, f"element '{element.id}' {element.problem}"
     match element.properties.get("deduplicationMode"):
         case None:
             return own, None

@@ -329,7 +329,7 @@ class Subscription:
         what = {"InvalidInput": "Invalid input", "ZeebeClientStatus": "Zeebe client status error"}
         text = self._masked.text(result.message or "")
         self.journal.add("ERROR", "Correlation", f"{what.get(result.kind, 'Other error')}: {text}")
-        return result
+        return result._replace(message=text)
 
     def log(self, message: str, *, severity: str = "INFO", tag: str = "activity") -> None:
         """Write a line into the activity log."""

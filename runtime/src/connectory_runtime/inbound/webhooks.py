@@ -128,6 +128,7 @@ class Webhooks:
             journal.add("WARNING", method, f"Refused: {reason}")
             return HttpResponse(status=413, body={"reason": reason}), (CLOSE,)
         except HttpError as exc:  # a multipart body that is none
+            journal.add("WARNING", method, f"Refused with {exc.status}: {exc.reason}")
             return HttpResponse(status=exc.status, body={"reason": exc.reason}), ()
         except asyncio.CancelledError:
             if not self.running.was_late(task):
@@ -160,10 +161,10 @@ async def answered(registration: Registration, request: HttpRequest) -> HttpResp
         return HttpResponse(status=exc.status, body={"reason": exc.reason} if exc.status < 500 else None)
     except ConnectorInputError as exc:
         subscription.log(f"Invalid input: {exc.message}", severity="ERROR", tag=request.method)
-        return HttpResponse(status=422, body={"reason": exc.message})
+        return HttpResponse(status=422, body={"reason": subscription.masked.text(exc.message)})
     except ConnectorError as exc:
         subscription.log(exc.message, severity="ERROR", tag=request.method)
-        return HttpResponse(status=422, body={"code": exc.code, "message": exc.message})
+        return HttpResponse(status=422, body={"code": exc.code, "message": subscription.masked.text(exc.message)})
     except Exception as exc:  # a connector's code may raise anything; the caller learns nothing of it
         subscription.log(f"Other error: {type(exc).__name__}: {exc}", severity="ERROR", tag=request.method)
         log.debug("a call failed", exc_info=True)
