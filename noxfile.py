@@ -72,7 +72,7 @@ def together(session: nox.Session) -> None:
 def templates(session: nox.Session) -> None:
     """Compare the committed element templates with the models; ``nox -s templates -- --write`` writes them."""
     sync(session, "--all-packages", "--all-extras")
-    session.run("connectory", "templates", "collect", *(session.posargs or ["--check"]))
+    session.run("connectory", "templates", "collect", "--folder", "templates", *(session.posargs or ["--check"]))
 
 
 @nox.session

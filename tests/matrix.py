@@ -12,18 +12,21 @@ import json
 import logging
 import os
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from matrix_cases import Case, cases, outbound, readable, unreachable
+from matrix_events import NEEDED
+from matrix_listening import Listening
 from matrix_running import Bench
 from matrix_values import LEFT_OUT
 
 PAGE = Path(__file__).parents[1] / "docs" / "compatibility-matrix.md"
 FAMILIES = {"rest": "REST", "graphql": "GraphQL", "slack": "Slack", "teams": "Microsoft Teams", "kafka": "Kafka"}
+EVENTS = {"webhook": "Webhook", "slack": "Slack events", "kafka": "Kafka consumer", "http-polling": "HTTP polling"}
 SOURCES = {"tree": "current tree", "history": "history", "unmerged-branch": "unmerged branch"}
 EXPLAINED = {
     ("io.camunda.connectors.MSTeams.v1", 1, "data.messageId"): "the template does not ask for the message with client "
@@ -34,14 +37,24 @@ HEAD = """# Compatibility matrix
 
 Made by `python tests/matrix.py --write`; do not edit.
 
-Every published version of Camunda's outbound templates of our families, also the hybrid ones and those that are only
-in the history. For each, a model for every operation and every choice of every dropdown and checkbox, twice: with all
-fields that are shown filled in, and with those that must be. Each model is deployed as it would be drawn, and run on
-the local engine by the runtime and the connector, against the sandbox. It passes when the process completes and the
-request that was asked for has arrived.
+Every published version of Camunda's templates of our families, also the hybrid ones and those that are only in the
+history. For each, a model for every operation and every choice of every dropdown and checkbox, twice: with all fields
+that are shown filled in, and with those that must be. Each model is deployed as it would be drawn, and run on the local
+engine by the runtime and the connector, against the sandbox.
+
+"""
+TASKS = """A model for a task passes when the process completes and the request that was asked for has arrived.
 
 Two versions for Microsoft Teams (1 and 2) have conditions that ask a dropdown for tokens and one for client
 credentials at once, of which the form shows one; here either is enough.
+"""
+LISTENING = """A model for an event passes when the runtime finds it in the deployed process, its subscription is
+active, and an event starts or continues the process with what the model maps. Events are real: signed HTTP calls for
+webhooks and Slack, records of a Kafka broker, answers of a service that is asked. Calls without signature or
+credentials, and events that no condition wants, must be refused as the form says. A message start event whose form asks
+for a correlation key stands in an event sub-process, where alone it needs one.
+
+Fields that a choice cannot do without are filled in also where a version's form does not mark them: {needed}.
 """
 
 
@@ -67,30 +80,44 @@ async def run(chosen: Sequence[Mapping[str, Any]]) -> list[Row]:
     """Run the cases of templates."""
     logging.getLogger("connectory_runtime").setLevel(logging.CRITICAL)  # failures are in the page
     rows = []
-    async with Bench() as bench:
-        for template in chosen:
-            results = [(case, await bench.run(case)) for case in cases(template)]
-            rows.append(Row(template, results))
-            if sys.stderr.isatty():
-                print(f"\r{len(rows)}/{len(chosen)}", end="", file=sys.stderr)
+    if tasks := [template for template in chosen if outbound(template)]:
+        async with Bench() as bench:
+            rows += [Row(template, [(case, await bench.run(case)) for case in cases(template)]) for template in tasks]
+    if events := [template for template in chosen if not outbound(template)]:
+        async with Listening() as listening:
+            rows += [Row(template, await listening.run(template)) for template in events]
     return rows
 
 
-def page(rows: Sequence[Row], known: Sequence[Mapping[str, Any]]) -> str:
+def run_part(chosen: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Run the cases of templates in this process."""
+    return asyncio.run(run(chosen))
+
+
+def run_all(chosen: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Run the cases of templates in as many processes as there are processors; return the rows in their order."""
+    count = os.cpu_count() or 1
+    with ProcessPoolExecutor(count) as pool:
+        rows = [row for part in pool.map(run_part, [chosen[first::count] for first in range(count)]) for row in part]
+    order = {key(template): index for index, template in enumerate(chosen)}
+    return sorted(rows, key=lambda row: order[key(row.template)])
+
+
+def key(template: Mapping[str, Any]) -> tuple[str, Any]:
+    """Return what names a template."""
+    return template["id"], template["version"]
+
+
+def page(rows: Sequence[Row]) -> str:
     """Return the page."""
     total = sum(len(row.results) for row in rows)
     passed = total - sum(len(row.failed) for row in rows)
-    lines = [HEAD, f"**{len(rows)} templates and versions, {passed} of {total} models pass.**", ""]
-    for family, title in FAMILIES.items():
-        lines += [f"## {title}", "", "| template | version | where | models | pass |", "|---|---|---|---|---|"]
-        for row in rows:
-            if row.template["connector"] == family:
-                version = row.template["version"] if row.template["version"] is not None else "none"
-                where = SOURCES[row.template["source"]]
-                count = len(row.results)
-                good = f"{count - len(row.failed)}" if row.failed else "all"
-                lines.append(f"| `{row.template['id']}` | {version} | {where} | {count} | {good} |")
-        lines.append("")
+    lines = [HEAD + f"**{len(rows)} templates and versions, {passed} of {total} models pass.**", ""]
+    tasks = [row for row in rows if outbound(row.template)]
+    lines += ["## Tasks", "", TASKS, *tables(FAMILIES, tasks)]
+    needed = ", ".join(f"`{name.rstrip('.')}`" for name in NEEDED)
+    events = [row for row in rows if not outbound(row.template)]
+    lines += ["## Events", "", LISTENING.format(needed=needed), *tables(EVENTS, events)]
     lines += ["## Exceptions", ""]
     lines += exceptions(rows) or ["None."]
     lines += ["", "## What the models leave out", "", "| what | why |", "|---|---|"]
@@ -101,7 +128,25 @@ def page(rows: Sequence[Row], known: Sequence[Mapping[str, Any]]) -> str:
         for row in rows
         if (gone := unreachable(row.template))
     ]
-    return "\n".join([*lines, "", *inbound(known)]) + "\n"
+    return "\n".join(lines) + "\n"
+
+
+def tables(families: Mapping[str, str], rows: Sequence[Row]) -> list[str]:
+    """Return a table for each family."""
+    lines = []
+    for family, title in families.items():
+        lines += [f"### {title}", "", "| template | version | where | models | pass |", "|---|---|---|---|---|"]
+        lines += [line(row) for row in rows if row.template["connector"] == family]
+        lines.append("")
+    return lines
+
+
+def line(row: Row) -> str:
+    """Return what the page says of one version."""
+    version = row.template["version"] if row.template["version"] is not None else "none"
+    count = len(row.results)
+    good = f"{count - len(row.failed)}" if row.failed else "all"
+    return f"| `{row.template['id']}` | {version} | {SOURCES[row.template['source']]} | {count} | {good} |"
 
 
 def exceptions(rows: Sequence[Row]) -> list[str]:
@@ -121,14 +166,6 @@ def explained(row: Row, reason: str) -> str:
     return " ".join(reason.split())[:300]
 
 
-def inbound(known: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return what is said of the templates for events."""
-    counts = Counter(template["connector"] for template in known if not outbound(template))
-    lines = ["## Templates for events", "", "Not run yet, version by version; listed so that nothing is hidden.", ""]
-    lines += ["| family | templates and versions |", "|---|---|"]
-    return [*lines, *(f"| {name} | {count} |" for name, count in sorted(counts.items()))]
-
-
 def main() -> int:
     """Run the matrix; exit code 1 where something does not pass and nobody knows why."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -138,9 +175,9 @@ def main() -> int:
     if not (source := os.environ.get("CONNECTORY_OFFICIAL_TEMPLATES")):
         parser.error("set CONNECTORY_OFFICIAL_TEMPLATES to the list of official templates")
     known = templates(Path(source))
-    chosen = [t for t in known if outbound(t) and options.id in f"{t['id']} {t['version']}"]
-    rows = asyncio.run(run(chosen))
-    text = page(rows, known)
+    chosen = [template for template in known if options.id in f"{template['id']} {template['version']}"]
+    rows = run_all(chosen)
+    text = page(rows)
     print("\n".join(exceptions(rows)) or "no exceptions")
     print(next(line for line in text.splitlines() if line.startswith("**")))
     if options.write:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 Entry = Mapping[str, Any]
-ATOM = re.compile(r'(\S+) (?:== "([^"]*)"|in \[([^\]]*)\])')
-"""One part of a condition as the list of templates writes it: ``id == "a"`` or ``id in ["a", "b"]``."""
+ATOM = re.compile(r'(\S+) (?:== (?:"([^"]*)"|(true|false))|in \[([^\]]*)\]|isActive (true|false))')
+"""One part of a condition as the list of templates writes it: ``id == "a"``, ``id in ["a"]``, ``id isActive true``."""
+HIDDEN = "\0"
+"""Stands among the values that a condition allows for "not shown"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def needs(template: Mapping[str, Any], entry: Entry, value: str, known: dict[str
     """Return what must be chosen to show an entry, this value included."""
     known = {**known, entry["id"]: value}
     for target, allowed in atoms(entry):
-        if target in known:
+        if target in known or not allowed or allowed == [HIDDEN]:
             continue
         gate = next(
             (e for e in template["properties"] if e.get("id") == target and allowed[0] in e.get("choices", allowed)),
@@ -133,8 +135,7 @@ def settle(template: Mapping[str, Any], want: Mapping[str, str]) -> dict[str, st
                 continue
             if value is None and selector(entry):
                 value = entry.get("default", entry["choices"][0] if entry.get("notEmpty") else None)
-            if value is not None:
-                state[entry["id"]] = str(value).lower() if isinstance(value, bool) else str(value)
+            state[entry["id"]] = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
         if state == before:
             break
     return state if all(state.get(key) == value for key, value in want.items()) else None
@@ -142,13 +143,20 @@ def settle(template: Mapping[str, Any], want: Mapping[str, str]) -> dict[str, st
 
 def holds(entry: Entry, state: Mapping[str, str]) -> bool:
     """Tell whether the form shows an entry."""
-    return all(state.get(target) in allowed for target, allowed in atoms(entry))
+    return all(met(state.get(target, HIDDEN), allowed) for target, allowed in atoms(entry))
+
+
+def met(value: str, allowed: list[str]) -> bool:
+    """Tell whether what a form says of an entry is what a condition wants; nothing is wanted of one that is shown."""
+    return value in allowed if allowed else value != HIDDEN
 
 
 def atoms(entry: Entry) -> list[tuple[str, list[str]]]:
-    """Return the parts of an entry's condition: an id and the values that it may have."""
+    """Return the parts of an entry's condition: an id and the values that it may have, none for any."""
     found = []
-    for target, equal, several in ATOM.findall(entry.get("condition") or ""):
-        allowed = re.findall(r'"([^"]*)"', several) if several else [equal]
+    for target, equal, flag, several, active in ATOM.findall(entry.get("condition") or ""):
+        allowed = re.findall(r'"([^"]*)"', several) if several else [flag or equal]
+        if active:
+            allowed = [] if active == "true" else [HIDDEN]
         found.append((target.lstrip("("), allowed))
     return found

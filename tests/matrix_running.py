@@ -1,7 +1,6 @@
 """Running models of official templates on the local engine, with the runtime and the sandbox in this process."""
 
 import asyncio
-import re
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -10,7 +9,7 @@ from typing import Any, Self
 from xml.sax.saxutils import quoteattr
 
 from matrix_cases import Case, holds
-from matrix_values import CHANNEL, CHAT, TEAM, Scene, seen, value
+from matrix_values import CHANNEL, CHAT, TEAM, Scene, seen, value, written
 
 import connectory_engine
 from connectory_runtime.outbound.events import JobEvent, JobFinished
@@ -69,20 +68,6 @@ def model(case: Case, scene: Scene, process: str) -> str:
         inputs="".join(inputs),
         headers="".join(headers),
     )
-
-
-def written(entry: Mapping[str, Any], given: str | None) -> str | None:
-    """Return a value as the modeler writes it.
-
-    Raises:
-        ValueError: The form does not allow it.
-    """
-    if given is None:
-        return None
-    if (pattern := entry.get("pattern")) and not re.search(pattern, given):
-        raise ValueError(f"'{entry['binding']}' may not be '{given}': {pattern}")
-    needed = entry.get("feel") in {"required", "static"} and not given.startswith("=")
-    return "=" + given if needed else given
 
 
 class Bench:

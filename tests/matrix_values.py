@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,7 +140,7 @@ def value(entry: Entry, case: Case, scene: Scene) -> str | None:
     """
     key = entry["binding"]
     if entry["type"] in {"Dropdown", "Boolean"}:
-        return case.state.get(entry["id"], text(entry.get("default")))
+        return case.state.get(entry["id"]) or text(entry.get("default"))
     if entry.get("default") not in (None, ""):
         return text(entry["default"])
     if entry["type"] == "Hidden" or key.partition(".")[0] in LEFT_OUT:
@@ -194,6 +195,20 @@ def said(case: Case, binding: str) -> str | None:
 def text(value: Any) -> str | None:
     """Return a default as the modeler writes it."""
     return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def written(entry: Mapping[str, Any], given: str | None) -> str | None:
+    """Return a value as the modeler writes it.
+
+    Raises:
+        ValueError: The form does not allow it.
+    """
+    if given is None:
+        return None
+    if (pattern := entry.get("pattern")) and not re.search(pattern, given):
+        raise ValueError(f"'{entry['binding']}' may not be '{given}': {pattern}")
+    needed = entry.get("feel") in {"required", "static"} and not given.startswith("=")
+    return "=" + given if needed else given
 
 
 def seen(case: Case, entries: list[dict[str, Any]]) -> str | None:

@@ -28,6 +28,16 @@ def test_the_template_of_ones_own_is_made(connectory: Command, tmp_path: Path) -
     assert [entry["label"] for entry in made["properties"] if entry.get("group") == "fields"] == ["Title", "Urgent"]
 
 
+def test_the_template_in_yaml_is_the_one_in_toml(connectory: Command, tmp_path: Path) -> None:
+    for language in ("toml", "yaml"):
+        (tmp_path / f"ticket.{language}").write_text(blocks("templates.md", language)[0])
+        done = connectory("templates", "new", tmp_path / f"ticket.{language}", "--to", tmp_path / language)
+        assert done.returncode == 0, done.stderr
+
+    one, other = ((tmp_path / language / "acme-tickets-create.json").read_text() for language in ("toml", "yaml"))
+    assert one == other
+
+
 def test_the_connector_that_is_shown_passes_the_test_that_is_shown(tmp_path: Path) -> None:
     connector, test = blocks("writing-a-connector.md", "python")
     (tmp_path / "acme_warehouse.py").write_text(connector)

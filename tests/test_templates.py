@@ -1,22 +1,26 @@
 """The committed templates: as the models say, valid for the published validator, applicable with the published tool."""
 
+import hashlib
 import json
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kit import ROOT
+from kit import ROOT, Command
 from official import Templates, install
 
 FOLDER = ROOT / "templates"
 FILES = sorted(path.name for path in FOLDER.glob("*.json") if path.name != "index.json")
 VALIDATE = """
 const { validateZeebe } = require('@bpmn-io/element-templates-validator');
-const template = JSON.parse(require('fs').readFileSync(process.argv[2]));
-const { valid, errors } = validateZeebe(template);
-if (!valid) { console.log(errors.map(e => e.message).join('; ')); process.exit(1); }
+for (const path of process.argv.slice(2)) {
+  const { valid, errors } = validateZeebe(JSON.parse(require('fs').readFileSync(path)));
+  if (!valid) { console.log(path, errors.map(e => e.message).join('; ')); process.exitCode = 1; }
+}
 """
 
 
@@ -32,16 +36,150 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     return made
 
 
+def test_a_changed_model_without_a_new_version_fails_the_check(tmp_path: Path) -> None:
+    """The message says which version to raise, and where; with the new version the old form is kept."""
+    carried = tmp_path / "src" / "acme_paint"
+    installed(tmp_path, carried, label="Colour", version=1)
+    assert call(tmp_path, "collect", "--write").returncode == 0
+    assert call(tmp_path, "collect").returncode == 0
+
+    installed(tmp_path, carried, label="Shade", version=1)
+    changed, refused = call(tmp_path, "collect"), call(tmp_path, "collect", "--write")
+    installed(tmp_path, carried, label="Shade", version=2)
+    raised, after = call(tmp_path, "collect", "--write"), call(tmp_path, "collect")
+
+    assert changed.returncode == 1
+    assert (
+        "'acme.paint.outbound' has changed: raise its version from 1 to 2 where the connector is made" in changed.stdout
+    )
+    assert refused.returncode == 2
+    assert "raise its version from 1 to 2" in refused.stderr
+    assert raised.returncode == 0, raised.stderr
+    assert after.returncode == 0, after.stdout
+    assert "Colour" in (carried / "templates" / "versioned" / "acme-paint-outbound-1.json").read_text()
+
+
+def test_an_older_cluster_gets_the_version_that_fits_it(tmp_path: Path) -> None:
+    """The wheel carries older versions; the newest that fits is taken out of them."""
+    carried = tmp_path / "src" / "acme_paint"
+    installed(tmp_path, carried, label="Colour", version=1, engines="^8.6")
+    assert call(tmp_path, "collect", "--write").returncode == 0
+    installed(tmp_path, carried, label="Shade", version=2, engines="^8.9")
+    assert call(tmp_path, "collect", "--write").returncode == 0
+
+    for cluster in ("8.8", "8.9"):
+        assert call(tmp_path, "export", str(tmp_path / cluster), "--cluster", cluster).returncode == 0
+
+    made = [json.loads((tmp_path / c / "acme-paint-outbound.json").read_text())["version"] for c in ("8.8", "8.9")]
+    assert made == [1, 2]
+    assert "no template fits 8.5" in call(tmp_path, "export", str(tmp_path / "8.5"), "--cluster", "8.5").stdout
+
+
+def test_an_unknown_cluster_version_is_one_line(connectory: Command, tmp_path: Path) -> None:
+    for command in (("list",), ("export", tmp_path / "out")):
+        done = connectory("templates", *command, "--cluster", "latest")
+
+        assert done.returncode == 2
+        assert done.stderr == "connectory templates: 'latest' is no cluster version; write two numbers, such as 8.9\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(connectory: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    done = connectory("templates", "export", tmp_path / "file" / "below")
+
+    assert done.returncode == 2
+    assert done.stderr == f"connectory templates: cannot write to {tmp_path}/file/below: Not a directory\n"
+
+
+def test_hybrid_templates_are_valid_too(connectory: Command, templates: Templates, tmp_path: Path) -> None:
+    """The published validator accepts all of them."""
+    assert connectory("templates", "export", tmp_path, "--hybrid").returncode == 0
+
+    found = sorted(tmp_path.glob("*-hybrid.json"))
+
+    assert len(found) == len(FILES)
+    done = validated(templates, *found)
+    assert done.returncode == 0, done.stdout
+
+
+def test_each_wheel_carries_its_templates() -> None:
+    """What stands in a module's folder is what the repository's folder has."""
+    carried = {path.name: path.read_text() for path in ROOT.glob("packages/*/src/*/templates/*.json")}
+
+    assert set(carried) - {"index.json"} == set(FILES)
+    assert all(carried[name] == (FOLDER / name).read_text() for name in FILES)
+
+
+def test_the_index_says_what_there_is() -> None:
+    """Id, versions, range of Camunda versions, file and digest."""
+    entries = json.loads((FOLDER / "index.json").read_text())
+
+    assert [entry["file"] for entry in entries if "/" not in entry["file"]] == sorted(
+        FILES, key=lambda n: read(n)["id"]
+    )
+    for entry in entries:
+        content = (FOLDER / entry["file"]).read_bytes()
+        assert entry["sha256"] == hashlib.sha256(content).hexdigest()
+        assert (entry["engines"], entry["version"] >= 1) == (json.loads(content)["engines"]["camunda"], True)
+
+
+CONNECTOR = """
+from pydantic import BaseModel, Field
+from connectory_sdk import Connector, JobContext, hookimpl
+
+paint = Connector(id="acme.paint.outbound", name="Paint", type="acme:paint:1", version={version}, engines="{engines}")
+
+class Request(BaseModel):
+    colour: str = Field(title="{label}", description="Of the paint")
+
+@paint.operation("paint")
+async def call(request: Request, job: JobContext) -> None:
+    \"\"\"Paint.\"\"\"
+
+@hookimpl
+def connectory_connectors():
+    return [paint]
+"""
+
+
+def installed(tmp_path: Path, module: Path, *, label: str, version: int, engines: str = "^8.6") -> None:
+    """Make a distribution with one connector, as an editable install leaves it; or change it."""
+    module.mkdir(parents=True, exist_ok=True)
+    (module / "__init__.py").write_text(CONNECTOR.format(label=label, version=version, engines=engines))
+    info = module.parent / "acme_paint-1.0.dist-info"
+    info.mkdir(exist_ok=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-paint\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[connectory.connectors]\npaint = acme_paint\n")
+
+
+def call(tmp_path: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Call the command in a project of somebody else's."""
+    variables = {"PYTHONPATH": str(tmp_path / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "connectory_runtime", "templates", *arguments],
+        cwd=tmp_path,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def validated(templates: Templates, *paths: Path) -> "subprocess.CompletedProcess[str]":
+    """Judge templates with the published validator."""
+    command = [shutil.which("node") or "node", "validate.cjs", *map(str, paths)]
+    return subprocess.run(command, cwd=templates.folder, capture_output=True, text=True, timeout=60)
+
+
 def test_there_is_a_template_for_each_kind_of_connector() -> None:
     assert len(FILES) >= 10
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_published_validator_accepts_it(templates: Templates, name: str) -> None:
-    node = shutil.which("node") or "node"
-    command = [node, "validate.cjs", str(FOLDER / name)]
-
-    done = subprocess.run(command, cwd=templates.folder, capture_output=True, text=True, timeout=60)
+    done = validated(templates, FOLDER / name)
 
     assert done.returncode == 0, done.stdout + done.stderr
 

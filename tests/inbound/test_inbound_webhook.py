@@ -30,6 +30,15 @@ async def test_a_call_starts_a_process_with_what_the_result_expression_takes(sid
     assert side.variables("order") == [{"id": 7}]
 
 
+async def test_the_first_template_called_it_variable_mapping(side: Any, models: Any) -> None:
+    """Version 1 of the official webhook template still works."""
+    await side.deploy(models.started("order", {**START, "inbound.variableMapping": "={id: request.body.id}"}))
+
+    await side.http.post("/inbound/orders", json={"id": 7})
+
+    assert side.variables("order") == [{"id": 7}]
+
+
 async def test_no_result_settings_give_no_variables(side: Any, models: Any) -> None:
     """Without result variable and expression the process starts empty."""
     await side.deploy(models.started("order", START))

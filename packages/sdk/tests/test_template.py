@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from connectory_sdk import Connector, Group, JobContext, Property
 from connectory_sdk.template import TemplateError, check, dumps, inbound_templates, outbound_template
+from connectory_sdk.template.hybrid import hybrid
 
 
 class NoAuth(BaseModel):
@@ -149,6 +150,99 @@ def test_broken_templates_are_found(change: dict[str, Any], rule: str) -> None:
     broken.update(change)
 
     assert [problem for problem in check(template) if problem.startswith(rule)]
+
+
+def test_operations_are_offered_one_by_one() -> None:
+    """The modeler finds each by name and keywords, and a preset chooses it."""
+    template = outbound_template(connector())
+
+    assert template["groups"][0] == {"id": "operation", "label": "Operation"}
+    assert template["steps"][0] == {"name": "Send", "keywords": ["send"], "presetId": "operation_send"}
+    assert template["presets"][1] == {"id": "operation_delete", "properties": {"operation": "delete"}}
+
+
+def test_a_deprecated_connector_says_what_to_use_instead() -> None:
+    """The modeler shows it."""
+    old = connector()
+    old.deprecated = "Use Table instead"
+
+    assert outbound_template(old)["deprecated"] == {"message": "Use Table instead"}
+
+
+def test_markers_are_properties_that_nobody_sees() -> None:
+    """Tools read them from the process."""
+    marked = connector()
+    marked.markers = {"io.acme.toolContainer": "true"}
+
+    found = [e for e in outbound_template(marked)["properties"] if e["binding"]["type"] == "zeebe:property"]
+
+    assert [(e["binding"]["name"], e["value"], e["type"]) for e in found] == [
+        ("io.acme.toolContainer", "true", "Hidden")
+    ]
+
+
+def test_a_hybrid_template_lets_the_type_be_changed() -> None:
+    """The type is the first field; the header with the id stays that of the base."""
+    made = hybrid(outbound_template(connector()))
+
+    assert check(made) == []
+    assert (made["id"], made["name"]) == ("acme.board.outbound-hybrid", "Hybrid Board")
+    assert made["groups"][0]["id"] == "taskDefinitionType"
+    first = made["properties"][0]
+    assert (first["type"], first["value"], first["group"]) == ("String", "acme:board:1", "taskDefinitionType")
+    assert next(e for e in made["properties"] if e["id"] == "id")["value"] == "acme.board.outbound"
+
+
+def test_an_inbound_connector_needs_an_id_and_kinds_that_there_are() -> None:
+    """The message says what to pass."""
+    made: Connector[Any] = Connector(id="acme.board", name="Board", type="acme:board:1", version=1)
+
+    class Config(BaseModel):
+        topic: str = Field(title="Topic")
+
+    async def listen(config: Config, inbound: Any) -> None: ...
+
+    listen.__annotations__["config"] = Config
+    made.inbound("acme:a:1", name="A")(listen)
+    made.inbound("acme:b:1", name="B", id="acme.b", kinds=("end",))(listen)
+
+    with pytest.raises(TemplateError, match=r"'acme:a:1' has no id for its templates; pass id='acme\.board\.inbound'"):
+        inbound_templates(made, made.inbounds["acme:a:1"])
+    with pytest.raises(TemplateError, match="has the kind 'end'; write some of start, message-start"):
+        inbound_templates(made, made.inbounds["acme:b:1"])
+
+
+def test_a_condition_on_a_field_that_is_not_there_names_connector_and_field() -> None:
+    """The generator refuses; it does not write a form that never shows the field."""
+    made: Connector[Any] = Connector(id="acme.a.outbound", name="A", type="acme:a:1", version=1)
+
+    class Shown(BaseModel):
+        name: Annotated[str, Property(shown_when=("colour", ("red",)))] = Field(title="Name")
+
+    async def call(request: Shown, job: JobContext) -> None: ...
+
+    call.__annotations__["request"] = Shown
+    made.operation("a")(call)
+
+    with pytest.raises(TemplateError, match=r"'acme\.a\.outbound'.*'name' is shown by 'colour', which is no property"):
+        outbound_template(made)
+
+
+def test_two_fields_with_one_id_are_refused() -> None:
+    """The message says how to tell them apart."""
+    made: Connector[Any] = Connector(id="acme.a.outbound", name="A", type="acme:a:1", version=1)
+
+    class Twice(BaseModel):
+        one: Annotated[str, Property(id="same")] = Field(title="One")
+        two: Annotated[str, Property(id="same")] = Field(title="Two")
+
+    async def call(request: Twice, job: JobContext) -> None: ...
+
+    call.__annotations__["request"] = Twice
+    made.operation("a")(call)
+
+    with pytest.raises(TemplateError, match=r"two properties 'same'; give one another id with Property\(id=\.\.\.\)"):
+        outbound_template(made)
 
 
 def test_inbound_templates_differ_by_kind() -> None:

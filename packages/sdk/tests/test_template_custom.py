@@ -48,8 +48,28 @@ value = "bug"
 """
 
 
-def made(tmp_path: Path, text: str = TOML) -> dict[str, Any]:
-    path = tmp_path / "ticket.toml"
+YAML = """
+id: acme.tickets.create
+name: Create ticket
+version: 2
+based-on: connectory.http.outbound
+fixed:
+  url: https://tickets.example
+  body: "={title: title}"
+  resultExpression: "={ticket: response.number}"
+fields:
+  title:
+    label: Title
+    required: true
+  kind:
+    label: Kind
+    choices: [bug, wish]
+    value: bug
+"""
+
+
+def made(tmp_path: Path, text: str = TOML, *, name: str = "ticket.toml") -> dict[str, Any]:
+    path = tmp_path / name
     path.write_text(text)
     return custom_template(path, [base()])
 
@@ -75,12 +95,37 @@ def test_identity_and_defaults_are_its_own(tmp_path: Path) -> None:
     assert values["taskDefinitionType"] == "acme:http:1"
 
 
+def test_yaml_says_the_same(tmp_path: Path) -> None:
+    """Which of the two is a matter of taste."""
+    assert made(tmp_path, YAML, name="ticket.yaml") == made(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id: [", "is not YAML: while parsing"),
+        ("- id", "write names and values, such as id: acme.tickets.create"),
+        (YAML.replace("label: Title", ""), "fields.title has no label"),
+        (YAML.replace("fixed:", "fixed: url\nother:"), "unknown key 'other'"),
+        (YAML.partition("fixed:")[0] + "fixed: url", "'fixed' must have names and values below it"),
+        (YAML.partition("fields:")[0] + "fields:\n  title: Title", "fields.title must have a label below it"),
+    ],
+)
+def test_mistakes_in_yaml_are_named(tmp_path: Path, text: str, message: str) -> None:
+    """One line, as for TOML."""
+    with pytest.raises(TemplateError) as refused:
+        made(tmp_path, text, name="ticket.yml")
+
+    assert message in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         (TOML.replace("connectory.http.outbound", "connectory.soap"), "no template 'connectory.soap' to base on"),
         (TOML.replace("url =", "uri ="), "has no input 'uri'; it has body, token, url"),
-        (TOML.replace('label = "Title"', ""), 'fields.title has no label; write label = "..."'),
+        (TOML.replace('label = "Title"', ""), "fields.title has no label; give it one"),
         (TOML.replace("[fields.title]", "[fields.token]"), "field 'token' has the name of an input"),
         (TOML.replace('name = "Create', 'title = "Create'), "unknown key 'title'"),
         (TOML.replace('name = "Create ticket"', ""), "'name' is missing"),

@@ -25,12 +25,14 @@ class Operation(Generic[State]):
         name: What a modeller reads.
         request: The model that the job's variables are bound to.
         call: The coroutine function that does it.
+        keywords: What a modeller may search it by. Default: its name.
     """
 
     id: str
     name: str
     request: type[BaseModel]
     call: Call[State]
+    keywords: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -54,6 +56,9 @@ class Connector(Generic[State]):
         engines: Range of Camunda versions that the template fits.
         result_expression: Default of the template's result expression.
         title: Name of the template where it differs from `name`.
+        deprecated: Why the template should not be used any more, and what instead; the modeler says it.
+        markers: Properties of the element, by name, that tools read and the runtime does not, such as the
+            ``toolContainer`` of an AI agent.
     """
 
     id: str
@@ -70,10 +75,14 @@ class Connector(Generic[State]):
     engines: str = "^8.6"
     result_expression: str | None = None
     title: str | None = None
+    deprecated: str | None = None
+    markers: Mapping[str, str] = field(default_factory=dict)
     operations: dict[str, Operation[State]] = field(default_factory=dict, init=False)
     inbounds: dict[str, InboundConnector] = field(default_factory=dict, init=False)
 
-    def operation(self, id: str, *, name: str | None = None) -> Callable[[Call[State]], Call[State]]:
+    def operation(
+        self, id: str, *, name: str | None = None, keywords: tuple[str, ...] = ()
+    ) -> Callable[[Call[State]], Call[State]]:
         """Register the decorated coroutine function as an operation.
 
         Its first parameter must be annotated with the request model. The function itself stays as it is.
@@ -87,7 +96,7 @@ class Connector(Generic[State]):
             if id in self.operations:
                 raise ValueError(f"connector '{self.id}' has two operations '{id}'; give one another id")
             request = request_model(call, of=f"operation '{id}' of connector '{self.id}'")
-            self.operations[id] = Operation(id=id, name=name or id, request=request, call=call)
+            self.operations[id] = Operation(id=id, name=name or id, request=request, call=call, keywords=keywords)
             return call
 
         return register

@@ -45,6 +45,7 @@ class Property:
             they are written, so it must allow a leading ``=``; the model checks the value.
         language: Editor hint such as ``json``.
         lazy: Inbound only: FEEL that the connector evaluates at each event, not when its properties are bound.
+        documents: The field is filled with one document or many. Default: from the Python type.
         hidden: Keep the field out of the template: the runtime accepts it, the modeller does not see it.
     """
 
@@ -62,4 +63,5 @@ class Property:
     pattern: tuple[str, str] | None = None
     language: str | None = None
     lazy: bool = False
+    documents: Literal["one", "many"] | None = None
     hidden: bool = False

@@ -38,7 +38,6 @@ slack: "Connector[SlackApi]" = Connector(
     lifespan=lifespan,
     groups=(
         Group("authentication", "Authentication"),
-        Group("method", "Operation"),
         Group("channel", "Channel"),
         Group("message", "Message"),
         Group("people", "People"),

@@ -146,7 +146,7 @@ class Composed(BaseModel):
 class PostedMessage(Message, Composed):
     """A message with files."""
 
-    documents: Annotated[Any, Property(group="message", feel="required", optional=True)] = Field(
+    documents: Annotated[Any, Property(group="message", documents="many")] = Field(
         default=None, title="Documents", description="A document or a list of them, uploaded and shown in the message"
     )
 

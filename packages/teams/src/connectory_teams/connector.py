@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from connectory_sdk import Connector, Group
 from connectory_teams.icon import ICON
-from connectory_teams.requests import AUTHENTICATION, DATA, METHOD
+from connectory_teams.requests import AUTHENTICATION, DATA
 
 if TYPE_CHECKING:
     import httpx
@@ -67,7 +67,7 @@ teams = Connector(
     description="Send messages to chats and channels of Microsoft Teams, create and read them",
     select="data.method",
     lifespan=lifespan,
-    groups=(Group(METHOD, "Operation"), Group(AUTHENTICATION, "Authentication"), Group(DATA, "Message and place")),
+    groups=(Group(AUTHENTICATION, "Authentication"), Group(DATA, "Message and place")),
     icon=ICON,
     keywords=("teams", "chat", "channel", "message", "microsoft graph", "adaptive card"),
 )

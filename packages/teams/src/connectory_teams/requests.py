@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from connectory_sdk import Document, Property
 
-AUTHENTICATION, METHOD, DATA = "authentication", "method", "data"
+AUTHENTICATION, DATA = "authentication", "data"
 
 
 def given(value: Any) -> Any:

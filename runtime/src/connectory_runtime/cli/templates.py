@@ -1,16 +1,17 @@
 """``connectory templates``: show, export, make and collect element templates."""
 
 import argparse
-import json
 import os
 from pathlib import Path
 from typing import Any
 
-from connectory_runtime import discovery
 from connectory_runtime.cli.errors import CommandError
 
 FOLDER = Path(".camunda") / "element-templates"
 """Where Camunda Modeler looks, beside the diagrams or in a folder above them."""
+
+
+NOTHING = "no templates; install connectors, such as: pip install 'connectory[rest]'"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,11 +23,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export.add_argument("folder", nargs="?", type=Path, default=FOLDER, metavar="DIR", help=f"default: {FOLDER}")
     export.add_argument("--cluster", metavar="VERSION", help="only what fits this Camunda version, such as 8.9")
     export.add_argument("--check", action="store_true", help="write nothing; say what is missing or different")
-    new = actions.add_parser("new", help="make a template of your own from a TOML file, without code")
+    export.add_argument("--hybrid", action="store_true", help="also variants whose task type the modeller can change")
+    new = actions.add_parser("new", help="make a template of your own from a TOML or YAML file, without code")
     new.add_argument("file", type=Path, metavar="FILE")
     new.add_argument("--to", type=Path, default=FOLDER, metavar="DIR", help=f"default: {FOLDER}")
-    collect = actions.add_parser("collect", help="for the repository: compare the committed templates with the models")
-    collect.add_argument("--folder", type=Path, default=Path("templates"), metavar="DIR")
+    collect = actions.add_parser(
+        "collect", help="for authors: compare the templates that connectors below this folder carry with their models"
+    )
+    collect.add_argument("--folder", type=Path, metavar="DIR", help="a folder for the templates of all of them too")
     mode = collect.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="say what differs (default)")
     mode.add_argument("--write", action="store_true", help="write what changed, keep what it replaces")
@@ -48,33 +52,34 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(f"cannot write to {exc.filename}: {exc.strerror}") from exc
 
 
-def installed() -> list[dict[str, Any]]:
-    """Return the templates of the installed connectors, all versions."""
-    from connectory_sdk.template.collection import templates_of
-
-    return templates_of(connector for several in discovery.load().connectors.values() for connector in several)
-
-
 def show(arguments: argparse.Namespace) -> int:
     """Print id, version, engines and name."""
+    from connectory_runtime.carried import all_versions
     from connectory_sdk.template.collection import newest
 
-    chosen = newest(installed(), arguments.cluster)
+    chosen = newest(all_versions(), arguments.cluster)
     width = max((len(template["id"]) for template in chosen), default=0)
     for template in chosen:
         engines = template["engines"]["camunda"]
         print(f"{template['id']:{width}}  {template['version']:>3}  {engines:7} {template['name']}")
     if not chosen:
-        print("no templates; install connectors, such as: pip install 'connectory[rest]'")
+        print(NOTHING)
     return 0
 
 
 def export(arguments: argparse.Namespace) -> int:
     """Write templates into a folder of the modeler."""
+    from connectory_runtime.carried import all_versions
     from connectory_sdk.template import dumps, file_name
     from connectory_sdk.template.collection import newest
+    from connectory_sdk.template.hybrid import hybrid
 
-    chosen = newest(installed(), arguments.cluster)
+    chosen = newest(all_versions(), arguments.cluster)
+    if not chosen:
+        print(f"no template fits {arguments.cluster}" if arguments.cluster else NOTHING)
+        return 1
+    if arguments.hybrid:
+        chosen += [hybrid(template) for template in chosen]
     folder: Path = arguments.folder
     if arguments.check:
         stale = [t for t in chosen if not same(folder / file_name(t), dumps(t))]
@@ -98,11 +103,12 @@ def same(path: Path, text: str) -> bool:
 
 
 def new(arguments: argparse.Namespace) -> int:
-    """Make a template from a TOML file."""
+    """Make a template from a file of a few lines."""
+    from connectory_runtime.carried import current
     from connectory_sdk.template import dumps
     from connectory_sdk.template.custom import custom_template
 
-    template = custom_template(arguments.file, installed())
+    template = custom_template(arguments.file, [one for several in current().values() for one in several])
     path: Path = arguments.to / f"{template['id'].replace('.', '-')}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(dumps(template))
@@ -112,21 +118,42 @@ def new(arguments: argparse.Namespace) -> int:
 
 
 def collect(arguments: argparse.Namespace) -> int:
-    """Compare or write the committed templates of this repository."""
+    """Compare or write the templates that connectors carry, and those of the repository."""
     from connectory_sdk.template.collection import differences, write
 
-    folder: Path = arguments.folder
-    if arguments.write:
-        for path in write(installed(), folder):
-            print(f"{path} written")
-        return 0
-    found = differences(installed(), folder)
+    wanted = folders(arguments.folder)
+    if not wanted:
+        raise CommandError(
+            "no installed connector has its source below this folder; install yours with: pip install -e ."
+        )
+    found = []
+    for folder, templates in wanted.items():
+        if arguments.write:
+            for path in write(templates, folder):
+                print(f"{path} written")
+        else:
+            found += [f"{folder}: {line}" for line in differences(templates, folder)]
     for line in found:
         print(line)
-    if not found:
-        count = len(json.loads((folder / "index.json").read_text()))
-        print(f"{count} templates are as the models say")
+    if not found and not arguments.write:
+        print(f"{sum(map(len, wanted.values()))} templates in {len(wanted)} folders are as the models say")
     return 1 if found else 0
+
+
+def folders(whole: Path | None) -> dict[Path, list[dict[str, Any]]]:
+    """Return what belongs into which folder: of each connector with its source here, and of all of them."""
+    from connectory_runtime import carried, installed
+
+    here = Path.cwd()
+    modules = {one.name: one.module for one in installed.found()}
+    wanted = {
+        folder.relative_to(here): templates
+        for name, templates in carried.current().items()
+        if (folder := carried.folder_of(modules[name])) is not None and folder.is_relative_to(here)
+    }
+    if whole is not None:
+        wanted[whole] = sorted((one for several in wanted.values() for one in several), key=lambda one: str(one["id"]))
+    return wanted
 
 
 ACTIONS = {"list": show, "export": export, "new": new, "collect": collect}

@@ -30,7 +30,13 @@ NAMES = {
 PATIENCE = 60.0  # seconds that a caller may wait for a process's answer
 Taken = tuple[str, dict[str, Any] | None]
 """What became of an event: the kind of a `Correlation`, and its facts."""
-SAME = ("resultExpression", "resultVariable", "correlationKeyExpression", "messageIdExpression")
+SAME = (
+    "resultExpression",
+    "inbound.variableMapping",
+    "resultVariable",
+    "correlationKeyExpression",
+    "messageIdExpression",
+)
 
 
 class UnmatchedError(Exception):
@@ -113,7 +119,7 @@ class Correlator:
         variables: dict[str, Any] = {}
         if name := element.properties.get("resultVariable"):
             variables[name.strip()] = payload
-        if text := element.properties.get("resultExpression"):
+        if text := element.result_expression:
             result = await context_result(text, context_of(payload), what="result expression", documents=self.documents)
             variables |= result or {}
         guard(variables)

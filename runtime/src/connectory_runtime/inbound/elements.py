@@ -45,6 +45,7 @@ class Element:
         properties: All ``zeebe:property`` entries that are not blank, by name.
         ttl: Milliseconds that a message lives; None leaves it to the runtime.
         condition: The activation condition.
+        result_expression: What the process gets of an event.
         synchronous: The caller waits for the process's answer.
         consumes_unmatched: Events that no condition wants are acknowledged.
         labels: What metrics say of it: type, id and version of its template.
@@ -63,6 +64,7 @@ class Element:
     attached_to: str | None = None
     ttl: int | None = None
     condition: str | None = None
+    result_expression: str | None = None
     synchronous: bool = False
     consumes_unmatched: bool = False
     labels: tuple[str, str, str] = ("unknown", "unknown", "unknown")
@@ -192,6 +194,8 @@ def read_element(
         attached_to=node.get("attachedToRef"),
         ttl=None if ttl is None else time_to_live(ttl),
         condition=properties.get("activationCondition") or properties.get("inbound.activationCondition"),
+        # The webhook's first template had another name for it.
+        result_expression=properties.get("resultExpression") or properties.get("inbound.variableMapping"),
         synchronous=flag(properties, "synchronousResponse"),
         consumes_unmatched=flag(properties, "consumeUnmatchedEvents"),
         labels=(properties[TYPE], template[0] or "unknown", template[1] or "unknown"),

@@ -13,6 +13,7 @@ KEYWORDS = frozenset(
         TYPE,
         "activationCondition",
         "inbound.activationCondition",
+        "inbound.variableMapping",
         "consumeUnmatchedEvents",
         "correlationKeyExpression",
         "correlationRequired",

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from connectory_sdk.connector import Connector
+from connectory_sdk.template.folders import INDEX, VERSIONED, check_folder
 from connectory_sdk.template.inbound import inbound_templates
 from connectory_sdk.template.outbound import outbound_template
 from connectory_sdk.template.properties import JSON, TemplateError
 from connectory_sdk.template.text import dumps, file_name
 
-INDEX = "index.json"
-VERSIONED = "versioned"
+AGAIN = "run the same command with --write"
 
 
 def templates_of(connectors: Iterable[Connector[Any]]) -> list[JSON]:
@@ -42,18 +42,27 @@ def differences(templates: Iterable[JSON], folder: Path) -> list[str]:
     for template in made:
         path = folder / file_name(template)
         if not path.is_file():
-            found.append(f"{path.name} is missing; run: connectory templates collect --write")
+            found.append(f"{path.name} is missing; {AGAIN}")
         elif path.read_text() != dumps(template):
-            found.append(f"{path.name} is not what the models give; run: connectory templates collect --write")
+            found.append(difference(path.name, template, json.loads(path.read_text())))
     known = {file_name(template) for template in made} | {INDEX}
     found += [
         f"{path.name} belongs to no connector; remove it"
         for path in sorted(folder.glob("*.json"))
         if path.name not in known
     ]
-    if not found and (folder / INDEX).read_text() != index(made, folder):
-        found.append(f"{INDEX} is out of date; run: connectory templates collect --write")
-    return found
+    if not found and (not (folder / INDEX).is_file() or (folder / INDEX).read_text() != index(made, folder)):
+        found.append(f"{INDEX} is out of date; {AGAIN}")
+    return found or check_folder(folder)
+
+
+def difference(name: str, template: JSON, old: JSON) -> str:
+    """Return what to do about a template that has changed."""
+    try:
+        check_version(template, old)
+    except TemplateError as exc:
+        return f"{name} is not what the models give: {exc}"
+    return f"{name} is not what the models give; {AGAIN}"
 
 
 def write(templates: Iterable[JSON], folder: Path) -> list[Path]:
@@ -74,7 +83,10 @@ def write(templates: Iterable[JSON], folder: Path) -> list[Path]:
             continue
         if old is not None:
             (folder / VERSIONED).mkdir(exist_ok=True)
-            path.rename(folder / VERSIONED / f"{path.stem}-{old['version']}.json")
+            kept = folder / VERSIONED / f"{path.stem}-{old['version']}.json"
+            if kept.exists():
+                raise TemplateError(f"{kept} is there already, and older versions are never overwritten; remove one")
+            path.rename(kept)
         path.write_text(dumps(template))
         written.append(path)
     (folder / INDEX).write_text(index(made, folder))
@@ -92,7 +104,8 @@ def check_version(template: JSON, old: JSON | None) -> None:
         return
     if template["version"] != old["version"] + 1:
         raise TemplateError(
-            f"template '{template['id']}' has changed: raise its version from {old['version']} to {old['version'] + 1}"
+            f"template '{template['id']}' has changed: raise its version from {old['version']} to {old['version'] + 1} "
+            "where the connector is made, with version=..."
         )
 
 

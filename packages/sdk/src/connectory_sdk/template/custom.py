@@ -1,4 +1,4 @@
-"""A template of one's own on top of a connector, from a few lines of TOML: no code.
+"""A template of one's own on top of a connector, from a few lines of TOML or YAML: no code.
 
 ::
 
@@ -24,6 +24,8 @@
     label = "Urgent"
     type = "Boolean"
     value = false
+
+The same in YAML, for a file that ends in ``.yaml`` or ``.yml``.
 """
 
 import copy
@@ -43,7 +45,7 @@ TAIL = {"connector", "output", "error", "retries"}
 
 
 def custom_template(path: Path, bases: Sequence[JSON]) -> JSON:
-    """Return the template that a TOML file describes.
+    """Return the template that a TOML or YAML file describes.
 
     Args:
         path: The file.
@@ -62,7 +64,8 @@ def custom_template(path: Path, bases: Sequence[JSON]) -> JSON:
     made = copy.deepcopy(base)
     made.update(present({"id": said["id"], "name": said["name"], "version": said.get("version", 1)}))
     made.update(present({"description": said.get("description"), "documentationRef": said.get("documentation")}))
-    made.pop("keywords", None)
+    for gone in ("keywords", "steps", "presets"):
+        made.pop(gone, None)
     if picture := said.get("icon"):
         made["icon"] = icon((path.parent / picture).read_text())
     made["groups"] = [{"id": "fields", "label": "Fields"}, *(g for g in made["groups"] if g["id"] in TAIL)]
@@ -78,16 +81,46 @@ def custom_template(path: Path, bases: Sequence[JSON]) -> JSON:
 def read(path: Path) -> JSON:
     """Return what the file says, its keys checked."""
     try:
-        said = tomllib.loads(path.read_text())
+        text = path.read_text()
     except OSError as exc:
         raise TemplateError(f"cannot read {path}: {exc.strerror}") from exc
-    except tomllib.TOMLDecodeError as exc:
-        raise TemplateError(f"{path} is not TOML: {exc}") from exc
+    except UnicodeDecodeError as exc:
+        raise TemplateError(f"{path} is no text in UTF-8") from exc
+    said = parse_yaml(path, text) if path.suffix in {".yaml", ".yml"} else parse_toml(path, text)
     if unknown := sorted(said.keys() - KEYS):
         raise TemplateError(f"{path}: unknown key '{unknown[0]}'; known are {', '.join(sorted(KEYS))}")
     for key in ("id", "name", "based-on"):
         if not isinstance(said.get(key), str):
-            raise TemplateError(f"{path}: '{key}' is missing; write {key} = \"...\"")
+            raise TemplateError(f"{path}: '{key}' is missing; give it a text")
+    for key in ("fixed", "fields"):
+        if not isinstance(said.get(key, {}), dict):
+            raise TemplateError(f"{path}: '{key}' must have names and values below it")
+    for name, facts in said.get("fields", {}).items():
+        if not isinstance(facts, dict):
+            raise TemplateError(f"{path}: fields.{name} must have a label below it")
+    return said
+
+
+def parse_toml(path: Path, text: str) -> JSON:
+    """Return what TOML says."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise TemplateError(f"{path} is not TOML: {exc}") from exc
+
+
+def parse_yaml(path: Path, text: str) -> JSON:
+    """Return what YAML says."""
+    try:
+        import yaml  # type: ignore[import-untyped,unused-ignore]
+    except ImportError as exc:
+        raise TemplateError(f"{path}: YAML needs a library: pip install 'connectory[yaml]'; or write TOML") from exc
+    try:
+        said = yaml.safe_load(text)
+    except yaml.YAMLError as exc:
+        raise TemplateError(f"{path} is not YAML: {' '.join(str(exc).split())}") from exc
+    if not isinstance(said, dict):
+        raise TemplateError(f"{path}: write names and values, such as id: acme.tickets.create")
     return said
 
 
@@ -101,7 +134,7 @@ def field(path: Path, key: str, facts: Mapping[str, Any]) -> JSON:
     if unknown := sorted(facts.keys() - FIELD_KEYS):
         raise TemplateError(f"{path}: fields.{key} has an unknown key '{unknown[0]}'")
     if "label" not in facts:
-        raise TemplateError(f'{path}: fields.{key} has no label; write label = "..."')
+        raise TemplateError(f"{path}: fields.{key} has no label; give it one")
     kind = facts.get("type", "Dropdown" if "choices" in facts else "String")
     if kind not in TYPES:
         raise TemplateError(f"{path}: fields.{key} has type '{kind}'; write one of {', '.join(sorted(TYPES))}")

@@ -66,6 +66,14 @@ def inbound_templates(connector: Connector[Any], inbound: InboundConnector) -> l
     Raises:
         TemplateError: The model cannot become a form; names model, field and remedy.
     """
+    if not inbound.id:
+        raise TemplateError(
+            f"inbound connector '{inbound.type}' has no id for its templates; pass id='{connector.id}.inbound'"
+        )
+    if unknown := [kind for kind in inbound.kinds if kind not in KINDS]:
+        raise TemplateError(
+            f"inbound connector '{inbound.type}' has the kind '{unknown[0]}'; write some of {', '.join(KINDS)}"
+        )
     return [template(connector, inbound, KINDS[kind]) for kind in inbound.kinds]
 
 
@@ -84,6 +92,7 @@ def template(connector: Connector[Any], inbound: InboundConnector, kind: Kind) -
             "keywords": list(connector.keywords) or None,
             "documentationRef": connector.documentation,
             "version": inbound.version,
+            "deprecated": {"message": connector.deprecated} if connector.deprecated else None,
             "category": {"id": "connectors", "name": "Connectors"},
             "appliesTo": list(kind.applies_to),
             "elementType": present(

@@ -1,13 +1,17 @@
 """The template of a connector's operations."""
 
+import inspect
 from typing import Any
 
-from connectory_sdk.connector import Connector
+from connectory_sdk.connector import Connector, Operation
 from connectory_sdk.properties import Group
 from connectory_sdk.template.properties import JSON, TemplateError, condition, present, properties
 from connectory_sdk.template.rules import check
 from connectory_sdk.template.text import SCHEMA, icon
 
+OPERATION = Group("operation", "Operation")
+INPUT = Group("input", "Input")
+"""Where fields stand that name no group."""
 TAIL = (
     Group("connector", "Connector"),
     Group("output", "Output mapping"),
@@ -24,8 +28,10 @@ def outbound_template(connector: Connector[Any]) -> JSON:
     """
     if not connector.operations:
         raise TemplateError(f"connector '{connector.id}' has no operation; register one with @operation(...)")
-    form = [task_type(connector), *operation_choice(connector), *merged(connector), *tail(connector)]
-    groups = [group for group in (*connector.groups, *TAIL) if any(entry.get("group") == group.id for entry in form)]
+    form = [task_type(connector), *markers(connector)]
+    form += [*operation_choice(connector), *map(grouped, merged(connector)), *tail(connector)]
+    declared = [OPERATION, *(group for group in connector.groups if group.id != OPERATION.id), INPUT, *TAIL]
+    groups = [group for group in declared if any(entry.get("group") == group.id for entry in form)]
     template = present(
         {
             "$schema": SCHEMA,
@@ -35,12 +41,15 @@ def outbound_template(connector: Connector[Any]) -> JSON:
             "keywords": list(connector.keywords) or None,
             "documentationRef": connector.documentation,
             "version": connector.version,
+            "deprecated": {"message": connector.deprecated} if connector.deprecated else None,
             "category": {"id": "connectors", "name": "Connectors"},
             "appliesTo": ["bpmn:Task"],
             "elementType": {"value": "bpmn:ServiceTask"},
             "engines": {"camunda": connector.engines},
             "groups": [described(group) for group in groups],
             "properties": ordered(form, [group.id for group in groups]),
+            "steps": steps(connector) or None,
+            "presets": presets(connector) or None,
             "icon": icon(connector.icon) if connector.icon else None,
         }
     )
@@ -69,14 +78,13 @@ def operation_choice(connector: Connector[Any]) -> list[JSON]:
         if connector.select
         else {"key": "operation", "type": "zeebe:taskHeader"}
     )
-    group = next((group.id for group in connector.groups if group.id in {"operation", "method"}), None)
     return [
         present(
             {
                 "id": "operation",
                 "label": "Operation",
                 "value": operations[0].id if len(operations) == 1 else next(iter(connector.operations)),
-                "group": group,
+                "group": None if len(operations) == 1 else OPERATION.id,
                 "binding": binding,
                 "type": "Hidden" if len(operations) == 1 else "Dropdown",
                 "choices": None
@@ -84,6 +92,49 @@ def operation_choice(connector: Connector[Any]) -> list[JSON]:
                 else [{"name": operation.name, "value": operation.id} for operation in operations],
             }
         )
+    ]
+
+
+def grouped(entry: JSON) -> JSON:
+    """Return a property of a model, in a group: what has none would stand before the operation that shows it."""
+    return entry if "group" in entry else {**entry, "group": INPUT.id}
+
+
+def steps(connector: Connector[Any]) -> list[JSON]:
+    """Return what the modeler offers beside the template itself: each operation, ready chosen."""
+    if len(connector.operations) == 1:
+        return []
+    return [
+        present(
+            {
+                "name": operation.name,
+                "description": sentence(operation),
+                "keywords": list(operation.keywords) or [operation.name.lower()],
+                "presetId": f"operation_{operation.id}",
+            }
+        )
+        for operation in connector.operations.values()
+    ]
+
+
+def presets(connector: Connector[Any]) -> list[JSON]:
+    """Return what each step sets."""
+    if len(connector.operations) == 1:
+        return []
+    return [{"id": f"operation_{key}", "properties": {"operation": key}} for key in connector.operations]
+
+
+def sentence(operation: Operation[Any]) -> str | None:
+    """Return the first sentence of an operation's docstring."""
+    text = " ".join((inspect.getdoc(operation.call) or "").partition("\n\n")[0].split())
+    return text.removesuffix(".") or None
+
+
+def markers(connector: Connector[Any]) -> list[JSON]:
+    """Return the hidden properties that tools look for."""
+    return [
+        {"id": name, "value": value, "binding": {"name": name, "type": "zeebe:property"}, "type": "Hidden"}
+        for name, value in connector.markers.items()
     ]
 
 

@@ -10,8 +10,8 @@ from annotated_types import MaxLen, MinLen
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from connectory_sdk.documents import Document
 from connectory_sdk.properties import Property
+from connectory_sdk.template.documents import asks_for, composer
 
 JSON = dict[str, Any]
 UNION = (Union, types.UnionType)
@@ -52,7 +52,7 @@ def properties(model: type[BaseModel], place: Place = Place()) -> Iterator[JSON]
     """
     for name, info in model.model_fields.items():
         facts = next((fact for fact in info.metadata if isinstance(fact, Property)), Property())
-        if facts.hidden:
+        if facts.hidden or info.deprecated:
             continue
         yield from field(f"{model.__name__}.{name}", info.alias or name, info, facts, place)
 
@@ -68,6 +68,10 @@ def field(where: str, name: str, info: FieldInfo, facts: Property, place: Place)
     tag = info.discriminator if isinstance(info.discriminator, str) else discriminator(info)
     if tag:
         yield from union(where, tag, kind, info, facts, replace(inner, required=required or not optional))
+    elif not place.inbound and facts.binding == "input" and (count := facts.documents or asks_for(kind)):
+        shared = {"group": group, "conditions": inner.conditions}
+        label, about = title(where, info), info.description
+        yield from composer(inner.path, count, required=required, label=label, about=about, shared=shared)
     elif isinstance(kind, type) and issubclass(kind, BaseModel):
         yield from properties(kind, replace(inner, required=place.required and not optional))
     else:
@@ -109,7 +113,7 @@ def union(where: str, tag: str, kind: Any, info: FieldInfo, facts: Property, pla
         for name, part in member.model_fields.items():
             if name != tag:
                 part_facts = next((fact for fact in part.metadata if isinstance(fact, Property)), Property())
-                if not part_facts.hidden:
+                if not part_facts.hidden and not part.deprecated:
                     yield from field(f"{member.__name__}.{name}", part.alias or name, part, part_facts, inner)
 
 
@@ -192,7 +196,7 @@ def appearance(kind: Any, place: Place) -> tuple[str, str | None]:
         return ("String", "optional") if place.inbound else ("Number", "static")
     if kind in {str, SecretStr}:
         return "String", None if place.inbound else "optional"
-    if kind is Document or get_origin(kind) in {dict, list, *UNION} or kind in {dict, list, Any}:
+    if get_origin(kind) in {dict, list, *UNION} or kind in {dict, list, Any}:
         return "String", "required"
     return "String", "optional"
 

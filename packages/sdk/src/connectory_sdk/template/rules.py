@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from connectory_sdk.template.conditions import exclusive, named, parts
+from connectory_sdk.template.steps import OPERATION_RULES
+
 JSON = dict[str, Any]
 
 
@@ -90,25 +93,6 @@ def element_template_version_consistency(template: JSON) -> Iterator[str]:
             yield f"element-template-version-consistency: header says '{entry.get('value')}', not {template['version']}"
 
 
-def presets_fit(template: JSON) -> Iterator[str]:
-    """Steps and presets point at each other and at properties."""
-    every = {entry.get("id") for entry in template["properties"]}
-    presets = {preset["id"]: preset for preset in template.get("presets", [])}
-    if len(presets) < len(template.get("presets", [])):
-        yield "preset-id-unique: two presets share an id"
-    for preset in presets.values():
-        for target in preset["properties"]:
-            if target not in every:
-                yield f"preset-target-exists: preset '{preset['id']}' sets '{target}', which is no property"
-    for leaf in leaves(template.get("steps", [])):
-        if not leaf.get("keywords"):
-            yield f"step-leaf-shape: step '{leaf['name']}' has no keywords"
-        if leaf["presetId"] not in presets:
-            yield f"preset-id-resolves: step '{leaf['name']}' names preset '{leaf['presetId']}', which is not there"
-    for key in presets.keys() - {leaf["presetId"] for leaf in leaves(template.get("steps", []))}:
-        yield f"preset-coverage: no step names preset '{key}'"
-
-
 RULES = (
     unique_group_id,
     group_target_exists,
@@ -118,40 +102,5 @@ RULES = (
     default_value_in_choices,
     task_definition_binding_form,
     element_template_version_consistency,
-    presets_fit,
+    *OPERATION_RULES,
 )
-
-
-def leaves(steps: list[JSON]) -> Iterator[JSON]:
-    """Yield the steps that choose a preset."""
-    for step in steps:
-        if "steps" in step:
-            yield from leaves(step["steps"])
-        else:
-            yield step
-
-
-def parts(condition: JSON | None) -> list[JSON]:
-    """Return the single conditions of a condition."""
-    if condition is None:
-        return []
-    return list(condition["allMatch"]) if "allMatch" in condition else [condition]
-
-
-def exclusive(one: JSON | None, other: JSON | None) -> bool:
-    """Tell whether two conditions can never hold together."""
-    for a in parts(one):
-        for b in parts(other):
-            if a["property"] == b["property"] and not values(a) & values(b) and values(a) and values(b):
-                return True
-    return False
-
-
-def values(part: JSON) -> set[Any]:
-    """Return the values that a single condition waits for."""
-    return set(part.get("oneOf", [part["equals"]] if "equals" in part else []))
-
-
-def named(entry: JSON) -> str:
-    """Return what to call a property in a message."""
-    return str(entry.get("id") or entry["binding"].get("name") or entry["binding"].get("key"))
