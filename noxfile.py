@@ -1,12 +1,13 @@
 """The checks of this repository: ``nox`` runs the usual ones, ``nox -s NAME`` one, ``nox --list`` says which."""
 
+import os
 from pathlib import Path
 
 import nox
 
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["lint", "types", "tests", "bare", "together", "templates", "wheels"]
+nox.options.sessions = ["lint", "types", "tests", "bare", "together", "templates", "matrix", "docs", "wheels"]
 
 FOLDERS = sorted(path.parent for path in [*Path("packages").glob("*/pyproject.toml"), Path("runtime/pyproject.toml")])
 TEST_TOOLS = ("pytest>=8.3", "pytest-asyncio>=0.25", "hypothesis>=6.120")
@@ -73,6 +74,15 @@ def templates(session: nox.Session) -> None:
     """Compare the committed element templates with the models; ``nox -s templates -- --write`` writes them."""
     sync(session, "--all-packages", "--all-extras")
     session.run("connectory", "templates", "collect", "--folder", "templates", *(session.posargs or ["--check"]))
+
+
+@nox.session
+def matrix(session: nox.Session) -> None:
+    """Run every official template and compare the committed page; ``nox -s matrix -- --write`` writes it."""
+    if "CONNECTORY_OFFICIAL_TEMPLATES" not in os.environ:
+        session.skip("CONNECTORY_OFFICIAL_TEMPLATES is not set")
+    sync(session, "--all-packages", "--all-extras")
+    session.run("python", "tests/matrix.py", *(session.posargs or ["--check"]))
 
 
 @nox.session

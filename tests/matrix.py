@@ -3,7 +3,7 @@
 
 ::
 
-    CONNECTORY_OFFICIAL_TEMPLATES=official-templates.json python tests/matrix.py [--id TEXT] [--write]
+    CONNECTORY_OFFICIAL_TEMPLATES=official-templates.json python tests/matrix.py [--id TEXT] [--write | --check]
 """
 
 import argparse
@@ -170,8 +170,12 @@ def main() -> int:
     """Run the matrix; exit code 1 where something does not pass and nobody knows why."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--id", default="", help="only templates with this text in 'id version'")
-    parser.add_argument("--write", action="store_true", help="write the page")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--write", action="store_true", help="write the page")
+    what.add_argument("--check", action="store_true", help="exit code 1 where the page says something else")
     options = parser.parse_args()
+    if options.id and (options.write or options.check):
+        parser.error("--write and --check need all templates; leave --id out")
     if not (source := os.environ.get("CONNECTORY_OFFICIAL_TEMPLATES")):
         parser.error("set CONNECTORY_OFFICIAL_TEMPLATES to the list of official templates")
     known = templates(Path(source))
@@ -181,9 +185,10 @@ def main() -> int:
     print("\n".join(exceptions(rows)) or "no exceptions")
     print(next(line for line in text.splitlines() if line.startswith("**")))
     if options.write:
-        if options.id:
-            parser.error("--write needs all templates; leave --id out")
         PAGE.write_text(text)
+    if options.check and PAGE.read_text() != text:
+        print(f"{PAGE.name} says something else; run: python tests/matrix.py --write")
+        return 1
     return 1 if any(explained(row, reason) not in EXPLAINED.values() for row in rows for _, reason in row.failed) else 0
 
 

@@ -9,6 +9,7 @@ from matrix_values import AVRO, JSON_SCHEMA, VALUES, said, text, written
 ORDER = "o-7"
 SECRET = "sandbox-{}".format  # what the sandbox invents for a secret's name
 NEEDED = (
+    "inbound.context",
     "inbound.auth.",
     "inbound.jwt.",
     "inbound.hmacSecret",

@@ -319,7 +319,7 @@ def expect(good: bool, otherwise: str) -> None:
 
 def login(case: Case) -> str:
     """Return who may call."""
-    return said(case, "inbound.auth.type") or said(case, "inbound.authorizationType") or ""
+    return (said(case, "inbound.auth.type") or said(case, "inbound.authorizationType") or "").upper()
 
 
 def field(case: Case, place: Place, binding: str) -> str | None:

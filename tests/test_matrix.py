@@ -1,10 +1,10 @@
 """A part of the compatibility matrix; ``python tests/matrix.py --write`` runs all of it and makes the page."""
 
+import json
 from pathlib import Path
 
 from kit import needed
 from matrix import PAGE, run, templates
-from matrix_cases import outbound
 
 SAMPLE = {
     ("io.camunda.connectors.HttpJson.v2", 17),
@@ -13,6 +13,12 @@ SAMPLE = {
     ("io.camunda.connectors.Slack.v1", 11),
     ("io.camunda.connectors.MSTeams.v1", 8),
     ("io.camunda.connectors.KAFKA.v1", 6),
+    ("io.camunda.connectors.webhook.WebhookConnector.v1", 4),
+    ("io.camunda.connectors.webhook.WebhookConnectorStartMessage.v1", 15),
+    ("io.camunda.connectors.inbound.Slack.BoundaryEvent.v1", 8),
+    ("io.camunda.connectors.inbound.KafkaReceive.v1", 7),
+    ("io.camunda.connectors.inbound.KAFKA.avro-v1", 2),
+    ("io.camunda.connectors.http.Polling", 8),
 }
 
 
@@ -37,7 +43,7 @@ def test_the_page_has_every_version() -> None:
     known = templates(Path(needed("CONNECTORY_OFFICIAL_TEMPLATES")))
     text = PAGE.read_text()
 
-    for template in filter(outbound, known):
+    for template in known:
         version = template["version"] if template["version"] is not None else "none"
         assert f"| `{template['id']}` | {version} |" in text
 
@@ -59,3 +65,21 @@ def test_a_choice_that_is_not_carried_out_is_noticed() -> None:
 
     assert seen(case, [{"service": "http", "method": "GET", "url": "https://shop.test/orders"}])
     assert seen(case, [{"service": "http", "method": "POST", "url": "https://shop.test/orders"}]) is None
+
+
+async def test_an_event_that_is_not_mapped_as_drawn_is_noticed() -> None:
+    """The matrix looks at what the process got, not only at its start."""
+    from matrix import readable
+    from matrix_listening import Listening
+
+    known = json.loads(Path(needed("CONNECTORY_OFFICIAL_TEMPLATES")).read_text())["templates"]
+    wanted = ("io.camunda.connectors.inbound.Slack.StartEvent.v1", 1)
+    template = next(template for template in known if (template["id"], template["version"]) == wanted)
+    for entry in template["properties"]:
+        if entry["binding"] == "resultExpression":
+            entry.update(default="={order: request.body.nowhere}", notEmpty=True)
+
+    async with Listening() as bench:
+        reasons = [reason for _, reason in await bench.run(readable(template))]
+
+    assert any(reason and "gave" in reason for reason in reasons)

@@ -29,6 +29,12 @@ class Registered(BaseModel):
     )
 
 
+class OldAvro(BaseModel):
+    """Where older templates wrote the schema."""
+
+    text: Any = Field(None, alias="schema")
+
+
 Strategy = Annotated[NoSchema | InlineSchema | Registered, Field(discriminator="type")]
 
 
@@ -75,6 +81,7 @@ class Consume(BaseModel):
     attempts: Annotated[int, Property(group=FAILURES)] = Field(
         3, ge=1, title="Attempts", description="How often such a message is tried before it goes there"
     )
+    avro: Annotated[OldAvro | None, Property(hidden=True)] = None  # named here, so that its FEEL is evaluated
 
     @model_validator(mode="before")
     @classmethod
@@ -121,6 +128,7 @@ def register(kafka: Connector[Any]) -> None:
         id="connectory.kafka.inbound",
         description="Start or continue a process for each message of a Kafka topic",
         groups=GROUPS,
+        also=("io.camunda:connector-kafka-inbound:2",),  # the first hybrid template says so
         feel_everywhere=True,
     )
     async def consume(config: Consume, inbound: InboundContext) -> None:

@@ -160,6 +160,7 @@ class InboundConnector:
         deduplicate_by: Properties that make two elements share one. Default: all but the runtime's own.
         per_instance: The coroutine runs once for each element instance that waits; FEEL in its properties sees the
             instance's variables, and its events concern that instance alone. For connectors that ask, not listen.
+        also: Other values of ``inbound.type`` that mean the same, such as those of older templates.
         feel_everywhere: FEEL is evaluated in all fields, not only in those marked with ``Property(feel=...)``.
     """
 
@@ -177,4 +178,5 @@ class InboundConnector:
     deduplicates: bool = True
     deduplicate_by: tuple[str, ...] = ()
     per_instance: bool = False
+    also: tuple[str, ...] = ()
     feel_everywhere: bool = False

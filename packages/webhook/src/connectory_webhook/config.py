@@ -87,6 +87,12 @@ class Jwt(Settings):
     jwt: JwtSettings = Field(title="JWT")
 
 
+class OldJwt(Settings):
+    """Where one older template wrote what a token must allow; named, so that its FEEL is evaluated."""
+
+    required_permissions: Annotated[list[str] | None, Property(feel="required")] = None
+
+
 Authorization = Annotated[NoAuth | Basic | ApiKey | Jwt, Field(discriminator="type")]
 
 
@@ -147,6 +153,7 @@ class Inbound(Settings):
         title="Response expression",
         description="Expression for the answer: statusCode, headers and body",
     )
+    jwt: Annotated[OldJwt | None, Property(hidden=True)] = None
 
     @model_validator(mode="before")
     @classmethod

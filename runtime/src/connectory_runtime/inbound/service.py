@@ -16,6 +16,7 @@ from connectory_runtime.inbound.registry import Registry
 from connectory_runtime.inbound.running import Running
 from connectory_runtime.inbound.subscription import Services
 from connectory_runtime.inbound.webhooks import Webhooks
+from connectory_sdk import Connector
 from connectory_sdk.inbound import InboundConnector
 
 if TYPE_CHECKING:
@@ -50,8 +51,12 @@ class Inbound:
             cors=Cors(origins=self.settings.cors_origins, credentials=self.settings.cors_credentials),
             scoped=self.settings.scoped,
         )
-        owners = {kind: one for one in runtime.connectors for kind in one.inbounds}
-        self.connectors: dict[str, InboundConnector] = {kind: one.inbounds[kind] for kind, one in owners.items()}
+        owners: dict[str, Connector[Any]] = {}
+        self.connectors: dict[str, InboundConnector] = {}
+        for connector in runtime.connectors:
+            for kind, one in connector.inbounds.items():
+                for name in (runtime.settings.connectors.type_of(one.name) or kind, *one.also):
+                    owners[name], self.connectors[name] = connector, one
         services = Services(
             correlator=Correlator(runtime.client, runtime.documents, ttl=self.settings.ttl),
             documents=runtime.documents,
