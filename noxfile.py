@@ -110,6 +110,10 @@ def msgraph(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the site into ``site/``; a warning is an error."""
+    """Build the site into ``site/``; a warning is an error. ``-- --write`` writes what models say into the pages."""
+    sync(session, "--all-packages", "--all-extras")
     session.install("mkdocs-material>=9.6,<10")
-    session.run("mkdocs", "build", "--strict", *session.posargs)
+    pages = sorted(map(str, Path("docs/connectors").glob("*.md")))
+    session.run("connectory", "catalogue", "--markdown", *pages, *([] if "--write" in session.posargs else ["--check"]))
+    session.run("connectory", "catalogue", "--html", "docs/catalogue")
+    session.run("mkdocs", "build", "--strict")

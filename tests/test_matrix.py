@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import pytest
 from kit import needed
 from matrix import PAGE, run, templates
 
@@ -67,14 +69,21 @@ def test_a_choice_that_is_not_carried_out_is_noticed() -> None:
     assert seen(case, [{"service": "http", "method": "POST", "url": "https://shop.test/orders"}]) is None
 
 
-async def test_an_event_that_is_not_mapped_as_drawn_is_noticed() -> None:
-    """The matrix looks at what the process got, not only at its start."""
-    from matrix import readable
-    from matrix_listening import Listening
-
+@pytest.fixture
+def oldest() -> dict[str, Any]:
+    """Slack's first template for a start event."""
     known = json.loads(Path(needed("CONNECTORY_OFFICIAL_TEMPLATES")).read_text())["templates"]
     wanted = ("io.camunda.connectors.inbound.Slack.StartEvent.v1", 1)
-    template = next(template for template in known if (template["id"], template["version"]) == wanted)
+    found: dict[str, Any] = next(template for template in known if (template["id"], template["version"]) == wanted)
+    return found
+
+
+async def test_an_event_that_is_not_mapped_as_drawn_is_noticed(oldest: dict[str, Any]) -> None:
+    """The matrix looks at what the process got, not only at its start."""
+    from matrix_cases import readable
+    from matrix_listening import Listening
+
+    template = oldest
     for entry in template["properties"]:
         if entry["binding"] == "resultExpression":
             entry.update(default="={order: request.body.nowhere}", notEmpty=True)

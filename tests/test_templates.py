@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from foreign import connector
 from kit import ROOT, Command
 from official import Templates, install
 
@@ -38,14 +39,13 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 
 def test_a_changed_model_without_a_new_version_fails_the_check(tmp_path: Path) -> None:
     """The message says which version to raise, and where; with the new version the old form is kept."""
-    carried = tmp_path / "src" / "acme_paint"
-    installed(tmp_path, carried, label="Colour", version=1)
+    carried = connector(tmp_path / "src", "acme_paint", label="Colour", version=1)
     assert call(tmp_path, "collect", "--write").returncode == 0
     assert call(tmp_path, "collect").returncode == 0
 
-    installed(tmp_path, carried, label="Shade", version=1)
+    connector(tmp_path / "src", "acme_paint", label="Shade", version=1)
     changed, refused = call(tmp_path, "collect"), call(tmp_path, "collect", "--write")
-    installed(tmp_path, carried, label="Shade", version=2)
+    connector(tmp_path / "src", "acme_paint", label="Shade", version=2)
     raised, after = call(tmp_path, "collect", "--write"), call(tmp_path, "collect")
 
     assert changed.returncode == 1
@@ -61,10 +61,9 @@ def test_a_changed_model_without_a_new_version_fails_the_check(tmp_path: Path) -
 
 def test_an_older_cluster_gets_the_version_that_fits_it(tmp_path: Path) -> None:
     """The wheel carries older versions; the newest that fits is taken out of them."""
-    carried = tmp_path / "src" / "acme_paint"
-    installed(tmp_path, carried, label="Colour", version=1, engines="^8.6")
+    connector(tmp_path / "src", "acme_paint", label="Colour", version=1, engines="^8.6")
     assert call(tmp_path, "collect", "--write").returncode == 0
-    installed(tmp_path, carried, label="Shade", version=2, engines="^8.9")
+    connector(tmp_path / "src", "acme_paint", label="Shade", version=2, engines="^8.9")
     assert call(tmp_path, "collect", "--write").returncode == 0
 
     for cluster in ("8.8", "8.9"):
@@ -123,35 +122,6 @@ def test_the_index_says_what_there_is() -> None:
         content = (FOLDER / entry["file"]).read_bytes()
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
         assert (entry["engines"], entry["version"] >= 1) == (json.loads(content)["engines"]["camunda"], True)
-
-
-CONNECTOR = """
-from pydantic import BaseModel, Field
-from connectory_sdk import Connector, JobContext, hookimpl
-
-paint = Connector(id="acme.paint.outbound", name="Paint", type="acme:paint:1", version={version}, engines="{engines}")
-
-class Request(BaseModel):
-    colour: str = Field(title="{label}", description="Of the paint")
-
-@paint.operation("paint")
-async def call(request: Request, job: JobContext) -> None:
-    \"\"\"Paint.\"\"\"
-
-@hookimpl
-def connectory_connectors():
-    return [paint]
-"""
-
-
-def installed(tmp_path: Path, module: Path, *, label: str, version: int, engines: str = "^8.6") -> None:
-    """Make a distribution with one connector, as an editable install leaves it; or change it."""
-    module.mkdir(parents=True, exist_ok=True)
-    (module / "__init__.py").write_text(CONNECTOR.format(label=label, version=version, engines=engines))
-    info = module.parent / "acme_paint-1.0.dist-info"
-    info.mkdir(exist_ok=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-paint\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[connectory.connectors]\npaint = acme_paint\n")
 
 
 def call(tmp_path: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -1,6 +1,7 @@
 """Element templates of the installed connectors: the current ones from their models, older ones from their wheels."""
 
 import json
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,14 @@ def all_versions() -> list[dict[str, Any]]:
         TemplateError: The models of one cannot become a form.
     """
     made = current()
-    folders = [folder for one in installed.found() if one.name in made and (folder := folder_of(one.module))]
-    older = [path for folder in folders for path in sorted((folder / VERSIONED).glob("*.json"))]
-    return [*(one for several in made.values() for one in several), *(json.loads(path.read_text()) for path in older)]
+    modules = [one.module for one in installed.found() if one.name in made]
+    return [*(one for several in made.values() for one in several), *older(modules)]
+
+
+def older(modules: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the older versions that modules carry."""
+    folders = [folder for module in modules if (folder := folder_of(module)) is not None]
+    return [json.loads(path.read_text()) for folder in folders for path in sorted((folder / VERSIONED).glob("*.json"))]
 
 
 def folder_of(module: str) -> Path | None:

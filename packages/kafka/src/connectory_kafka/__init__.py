@@ -54,12 +54,21 @@ kafka = Connector(
     ),
     icon=ICON,
     keywords=("kafka", "publish", "event", "topic", "avro", "schema registry"),
+    errors={"FAIL": "the message was not confirmed; the text says why, and whether it may have been written"},
+    example=(
+        "Bootstrap servers: broker.example.com:9092\nTopic: orders\nKey: =order.id\nValue: =order\n"
+        "Result expression: ={offset: response.offset}"
+    ),
 )
 
 
 @kafka.operation("publish", name="Publish message")
 async def publish(request: Publish, job: JobContext[Any]) -> dict[str, Any]:
-    """Write a message to a topic and return where it went: topic, partition, offset and timestamp."""
+    """Write a message to a topic.
+
+    Returns:
+        topic, partition, offset and timestamp of the message
+    """
     publisher: Publisher = job.state
     return await publisher.publish(request)
 

@@ -128,6 +128,17 @@ def register(kafka: Connector[Any]) -> None:
         id="connectory.kafka.inbound",
         description="Start or continue a process for each message of a Kafka topic",
         groups=GROUPS,
+        sees="key, value, rawValue and headers of a message",
+        errors={
+            "no correlation key, condition not met, unreadable value": "its partition waits and tries again; "
+            "with a dead-letter topic it goes there after some attempts",
+            "Camunda away": "its partition waits and tries again; the dead-letter topic is not used",
+        },
+        example=(
+            "Bootstrap servers: broker.example.com:9092\nTopic: shipments\nConsumer group ID: shop\n"
+            "Correlation key (process): =orderId\nCorrelation key (payload): =value.order\n"
+            "Result expression: ={parcel: value.parcel}"
+        ),
         also=("io.camunda:connector-kafka-inbound:2",),  # the first hybrid template says so
         feel_everywhere=True,
     )

@@ -32,6 +32,15 @@ GROUPS = (
     Group(POLICY, "Failures and limits", tooltip="What an error status means, waiting, and limits"),
 )
 
+ERRORS = {
+    "404, 500 and so on": "the service answered with this status; error.variables.response has headers and body",
+    "408": "no connection in time, silence, refused, unknown host, or broken off",
+    "SSL_HANDSHAKE_FAILED": "the server's certificate is not trusted, or it does not take ours",
+    "OAUTH_TOKEN_ERROR": "the token endpoint gave no token",
+    "OAUTH_REFRESH_TOKEN_EXPIRED": "the refresh token is no longer valid: log in again and store the new one",
+    "RESPONSE_TOO_LARGE": "the answer is over the limit that the message names",
+}
+
 rest = Connector(
     id="connectory.rest.outbound",
     name="HTTP REST",
@@ -43,6 +52,11 @@ rest = Connector(
     groups=GROUPS,
     icon=icons.REST,
     keywords=("rest", "http", "api", "call", "webservice", "json"),
+    errors=ERRORS,
+    example=(
+        'Method: GET\nURL: ="https://shop.example.com/orders/" + orderId\nAuthentication: Bearer token\n'
+        "Bearer token: {{secrets.SHOP_TOKEN}}\nResult expression: ={state: response.body.state}"
+    ),
 )
 
 graphql = Connector(
@@ -56,18 +70,31 @@ graphql = Connector(
     groups=tuple(group for group in GROUPS if group.id != TLS),
     icon=icons.GRAPHQL,
     keywords=("graphql", "http", "api", "query", "mutation"),
+    errors={"GRAPHQL_ERROR": "the answer has errors, also with status 200 and data beside them", **ERRORS},
+    example=(
+        "Method: POST\nURL: https://shop.example.com/graphql\nQuery: query order($id: ID!) { order(id: $id) { state } }"
+        "\nVariables: ={id: orderId}\nResult expression: ={state: response.body.data.order.state}"
+    ),
 )
 
 
 @rest.operation("request", name="Send request")
 async def send_request(request: RestRequest, job: JobContext[Http]) -> dict[str, Any] | DocumentReturn:
-    """Send a request; return status, headers, body, reason and document of the answer."""
+    """Send a request.
+
+    Returns:
+        status, headers, body, reason and document of the answer
+    """
     return await call(request, job)
 
 
 @graphql.operation("query", name="Send query")
 async def query(request: GraphqlRequest, job: JobContext[Http]) -> dict[str, Any] | DocumentReturn:
-    """Send a query or mutation; errors that the service reports in its answer are errors of the job."""
+    """Send a query or mutation; errors that the service reports in its answer are errors of the job.
+
+    Returns:
+        status, headers, body, reason and document of the answer; the data is body.data
+    """
     return await call(as_rest(request), job, check=without_errors)
 
 

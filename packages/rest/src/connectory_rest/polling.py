@@ -87,6 +87,13 @@ polling: Connector[Http] = Connector(
         Group(PAYLOAD, "Payload"),
         Group(TLS, "TLS", tooltip="Certificates, where the server or your network asks for them"),
     ),
+    sees="status, headers, body and reason of an answer",
+    errors={"error status, no answer": "written into the activity log; asked again after the interval"},
+    example=(
+        'Method: GET\nURL: ="https://shop.example.com/orders/" + orderId\nActivation condition: =body.state = "sent"\n'
+        "Correlation key (process): =orderId\nCorrelation key (payload): =body.id\n"
+        "Result expression: ={parcel: body.parcel}"
+    ),
     kinds=("intermediate", "boundary", "receive"),
     acknowledges=False,
     deduplicates=False,

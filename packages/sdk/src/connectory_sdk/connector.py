@@ -59,6 +59,8 @@ class Connector(Generic[State]):
         deprecated: Why the template should not be used any more, and what instead; the modeler says it.
         markers: Properties of the element, by name, that tools read and the runtime does not, such as the
             ``toolContainer`` of an AI agent.
+        errors: What an error expression may meet, for the catalogue: error codes, and what each means.
+        example: For the catalogue: what a modeller writes into which field, a line each.
     """
 
     id: str
@@ -77,6 +79,8 @@ class Connector(Generic[State]):
     title: str | None = None
     deprecated: str | None = None
     markers: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    example: str = ""
     operations: dict[str, Operation[State]] = field(default_factory=dict, init=False)
     inbounds: dict[str, InboundConnector] = field(default_factory=dict, init=False)
 

@@ -161,6 +161,9 @@ class InboundConnector:
         per_instance: The coroutine runs once for each element instance that waits; FEEL in its properties sees the
             instance's variables, and its events concern that instance alone. For connectors that ask, not listen.
         also: Other values of ``inbound.type`` that mean the same, such as those of older templates.
+        sees: What expressions see of an event, for the catalogue.
+        errors: What becomes of an event that cannot be taken, for the catalogue: cases, and what happens in each.
+        example: For the catalogue: what a modeller writes into which field, a line each.
         feel_everywhere: FEEL is evaluated in all fields, not only in those marked with ``Property(feel=...)``.
     """
 
@@ -179,4 +182,7 @@ class InboundConnector:
     deduplicate_by: tuple[str, ...] = ()
     per_instance: bool = False
     also: tuple[str, ...] = ()
+    sees: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    example: str = ""
     feel_everywhere: bool = False

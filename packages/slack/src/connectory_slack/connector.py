@@ -45,5 +45,16 @@ slack: "Connector[SlackApi]" = Connector(
     icon=ICON,
     keywords=("message", "chat", "channel", "notification", "file", "reaction", "pin"),
     documentation="https://docs.slack.dev/apis/web-api",
+    errors={
+        "channel_not_found, name_taken and so on": "Slack refuses; the code is Slack's own word",
+        "ratelimited": "too many calls; the job comes back when Slack allows it",
+        "unavailable": "Slack was not reached or is busy; nothing was done",
+        "outcome_unknown": "a post was not confirmed: it may be there, so it is not repeated by itself",
+        "upload_failed": "a document was not uploaded, and nothing posted",
+    },
+    example=(
+        "Operation: Post message\nOAuth token: {{secrets.SLACK_TOKEN}}\nChannel: #orders\n"
+        'Message: ="Order " + orderId + " is packed"\nResult expression: ={ts: response.ts}'
+    ),
     result_expression="{myResponse: response}",
 )

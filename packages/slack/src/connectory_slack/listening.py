@@ -92,6 +92,17 @@ class Incoming:
     id="connectory.slack.inbound",
     description="Start or continue a process when something happens in Slack",
     groups=(Group("endpoint", "Slack"),),
+    sees="request with body (the event, command or payload) and headers; connectorData for slash commands",
+    errors={
+        "401": "Slack did not sign the call, or not lately",
+        "422": "no condition is met, or no correlation key; Slack sends the event again",
+        "503": "the cluster is away; Slack sends the event again",
+    },
+    example=(
+        "Webhook ID: slack\nSlack signing secret: {{secrets.SLACK_SIGNING_SECRET}}\n"
+        'Activation condition: =request.body.command = "/approve"\nCorrelation key (process): =number\n'
+        "Correlation key (payload): =request.body.text\nResult expression: ={approvedBy: request.body.user_name}"
+    ),
     deduplicate_by=(
         "inbound.context",
         "inbound.slackSigningSecret",

@@ -14,7 +14,11 @@ Job = JobContext[Any]
 
 @slack.operation("chat.postMessage", name="Post message")
 async def post_message(request: r.PostMessage, job: Job) -> dict[str, Any]:
-    """Send a message, with files if there are any, to a channel or a user."""
+    """Send a message, with files if there are any, to a channel or a user.
+
+    Returns:
+        ts, channel and message (type, team, user, text, ts, appId, botId)
+    """
     token, data = request.secret(), request.data
     found = documents(data, job)
     target = await recipient(job, token, data.channel)
@@ -29,7 +33,11 @@ async def post_message(request: r.PostMessage, job: Job) -> dict[str, Any]:
 
 @slack.operation("chat.update", name="Update message")
 async def update_message(request: r.UpdateMessage, job: Job) -> dict[str, Any]:
-    """Change a message that the app has sent."""
+    """Change a message that the app has sent.
+
+    Returns:
+        ts, channel and text
+    """
     token, data = request.secret(), request.data
     place = {"channel": await in_channel(job, token, data.channel), "ts": data.timestamp}
     answer = await job.state.call(job, token, "chat.update", place | content(data), prefix="Failed to update message: ")
@@ -38,7 +46,11 @@ async def update_message(request: r.UpdateMessage, job: Job) -> dict[str, Any]:
 
 @slack.operation("chat.delete", name="Delete message")
 async def delete_message(request: r.DeleteMessage, job: Job) -> dict[str, Any]:
-    """Remove a message that the app has sent."""
+    """Remove a message that the app has sent.
+
+    Returns:
+        ts and channel
+    """
     token, data = request.secret(), request.data
     place = {"channel": await in_channel(job, token, data.channel), "ts": data.timestamp}
     answer = await job.state.call(job, token, "chat.delete", place, prefix="Failed to delete message: ")
@@ -47,7 +59,11 @@ async def delete_message(request: r.DeleteMessage, job: Job) -> dict[str, Any]:
 
 @slack.operation("chat.postEphemeral", name="Post ephemeral message")
 async def post_ephemeral(request: r.PostEphemeral, job: Job) -> dict[str, Any]:
-    """Send a message that one member of a channel sees, until the next reload."""
+    """Send a message that one member of a channel sees, until the next reload.
+
+    Returns:
+        messageTs
+    """
     token, data = request.secret(), request.data
     target, reader = await recipient(job, token, data.channel), await recipient(job, token, data.user)
     answer = await say(job, token, "chat.postEphemeral", data, target, content(data) | {"user": reader})
@@ -56,7 +72,11 @@ async def post_ephemeral(request: r.PostEphemeral, job: Job) -> dict[str, Any]:
 
 @slack.operation("chat.scheduleMessage", name="Schedule message")
 async def schedule_message(request: r.ScheduleMessage, job: Job) -> dict[str, Any]:
-    """Have a message sent later, at most 120 days ahead."""
+    """Have a message sent later, at most 120 days ahead.
+
+    Returns:
+        scheduledMessageId, channel and postAt
+    """
     token, data = request.secret(), request.data
     target = await recipient(job, token, data.channel)
     answer = await say(job, token, "chat.scheduleMessage", data, target, content(data) | {"post_at": data.postAt})
@@ -69,7 +89,11 @@ async def schedule_message(request: r.ScheduleMessage, job: Job) -> dict[str, An
 
 @slack.operation("conversations.create", name="Create channel")
 async def create_channel(request: r.CreateChannel, job: Job) -> dict[str, Any]:
-    """Open a public or private channel."""
+    """Open a public or private channel.
+
+    Returns:
+        channel with id and name
+    """
     arguments = {"name": request.data.newChannelName, "is_private": request.data.visibility == "PRIVATE"}
     answer = await job.state.call(job, request.secret(), "conversations.create", arguments)
     return {"channel": named(answer)}
@@ -77,7 +101,11 @@ async def create_channel(request: r.CreateChannel, job: Job) -> dict[str, Any]:
 
 @slack.operation("conversations.invite", name="Invite to channel")
 async def invite(request: r.InviteUsers, job: Job) -> dict[str, Any]:
-    """Bring people into a channel."""
+    """Bring people into a channel.
+
+    Returns:
+        channel with id and name; needed and provided where Slack says so
+    """
     token, data = request.secret(), request.data
     channel, name = data.channelId, data.channelName
     if channel is None and not name:

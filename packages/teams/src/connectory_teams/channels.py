@@ -30,7 +30,11 @@ def channel(data: ChannelData) -> str:
 
 @teams.operation("sendMessageToChannel", name="Send message to channel")
 async def send_message_to_channel(request: Call[SendToChannelData], job: JobContext[Teams]) -> Any:
-    """Post a message to a channel, with documents as files of the channel."""
+    """Post a message to a channel, with documents as files of the channel.
+
+    Returns:
+        the message as Graph has it: id, body, webUrl, attachments and so on
+    """
     data, graph = request.data, job.state.graph
     files = await uploaded(data.files, data, graph, request.authentication, job)
     body = message(data.content, data.body_type, [*given(data.attachments), *files])
@@ -40,7 +44,11 @@ async def send_message_to_channel(request: Call[SendToChannelData], job: JobCont
 
 @teams.operation("createChannel", name="Create channel")
 async def create_channel(request: Call[CreateChannelData], job: JobContext[Teams]) -> Any:
-    """Create a channel; nothing is returned while Teams still works on it, as it does for shared ones."""
+    """Create a channel; nothing is returned while Teams still works on it, as it does for shared ones.
+
+    Returns:
+        the channel: id, displayName, membershipType, webUrl; nothing for a shared one
+    """
     data = request.data
     body: dict[str, Any] = {
         "@odata.type": "#Microsoft.Graph.channel",
@@ -58,13 +66,21 @@ async def create_channel(request: Call[CreateChannelData], job: JobContext[Teams
 
 @teams.operation("getChannel", name="Get channel")
 async def get_channel(request: Call[ChannelData], job: JobContext[Teams]) -> Any:
-    """Return a channel."""
+    """Return a channel.
+
+    Returns:
+        the channel: id, displayName, membershipType, webUrl
+    """
     return shaped(await job.state.graph.call("GET", channel(request.data), request.authentication, job), "channel")
 
 
 @teams.operation("listAllChannels", name="List channels")
 async def list_all_channels(request: Call[ListChannelsData], job: JobContext[Teams]) -> Any:
-    """Return the channels of a team, those that other teams share with it included."""
+    """Return the channels of a team, those that other teams share with it included.
+
+    Returns:
+        value (list of channels)
+    """
     data = request.data
     path, query = f"/teams/{segment(data.group_id)}/allChannels", {"$filter": data.filter}
     return page(await job.state.graph.pages(path, request.authentication, job, pages=data, query=query), "channel")
@@ -72,14 +88,22 @@ async def list_all_channels(request: Call[ListChannelsData], job: JobContext[Tea
 
 @teams.operation("getMessageFromChannel", name="Get channel message")
 async def get_message_from_channel(request: Call[ChannelMessageData], job: JobContext[Teams]) -> Any:
-    """Return a message of a channel."""
+    """Return a message of a channel.
+
+    Returns:
+        the message: id, body, from, createdDateTime and so on
+    """
     path = f"{channel(request.data)}/messages/{segment(request.data.message_id)}"
     return shaped(await job.state.graph.call("GET", path, request.authentication, job), "message")
 
 
 @teams.operation("listChannelMessages", name="List channel messages")
 async def list_channel_messages(request: Call[ListChannelMessagesData], job: JobContext[Teams]) -> Any:
-    """Return the messages of a channel."""
+    """Return the messages of a channel.
+
+    Returns:
+        value (list of messages) and odataNextLink
+    """
     data = request.data
     query = {"$top": data.top, "$expand": "replies" if data.is_expand else None}
     path = f"{channel(data)}/messages"
@@ -88,7 +112,11 @@ async def list_channel_messages(request: Call[ListChannelMessagesData], job: Job
 
 @teams.operation("listMessageRepliesInChannel", name="List message replies")
 async def list_message_replies_in_channel(request: Call[RepliesData], job: JobContext[Teams]) -> Any:
-    """Return the replies to a message of a channel."""
+    """Return the replies to a message of a channel.
+
+    Returns:
+        value (list of messages) and odataNextLink
+    """
     data = request.data
     path = f"{channel(data)}/messages/{segment(data.message_id)}/replies"
     return page(await job.state.graph.pages(path, request.authentication, job, pages=data, query={}), "message")
@@ -96,14 +124,22 @@ async def list_message_replies_in_channel(request: Call[RepliesData], job: JobCo
 
 @teams.operation("listMembersInChannel", name="List channel members")
 async def list_members_in_channel(request: Call[ChannelMembersData], job: JobContext[Teams]) -> Any:
-    """Return the members of a channel."""
+    """Return the members of a channel.
+
+    Returns:
+        value (list of members: id, displayName, roles, email)
+    """
     path = f"{channel(request.data)}/members"
     return page(await job.state.graph.pages(path, request.authentication, job, pages=request.data, query={}), "member")
 
 
 @teams.operation("getChannelMessagesDelta", name="Get changed channel messages")
 async def get_channel_messages_delta(request: Call[DeltaData], job: JobContext[Teams]) -> Any:
-    """Return the messages that are new or changed since a delta link, and the link for the next time."""
+    """Return the messages that are new or changed since a delta link, and the link for the next time.
+
+    Returns:
+        value (list of messages), odataNextLink and, at the end, odataDeltaLink
+    """
     data = request.data
     pages = Pages(allPages=True, nextLink=data.delta_link)
     path = f"{channel(data)}/messages/delta"

@@ -32,7 +32,11 @@ def person(user: str, roles: list[str]) -> dict[str, Any]:
 
 @teams.operation("sendMessageToChat", name="Send message in chat")
 async def send_message_to_chat(request: Call[SendToChatData], job: JobContext[Teams]) -> Any:
-    """Post a message to a chat."""
+    """Post a message to a chat.
+
+    Returns:
+        the message as Graph has it: id, body, createdDateTime, from and so on
+    """
     data = request.data
     body = message(data.content, data.body_type, given(data.attachments))
     path = f"/chats/{segment(data.chat_id)}/messages"
@@ -41,7 +45,11 @@ async def send_message_to_chat(request: Call[SendToChatData], job: JobContext[Te
 
 @teams.operation("createChat", name="Create a new chat")
 async def create_chat(request: Call[CreateChatData], job: JobContext[Teams]) -> Any:
-    """Create a chat; a one-on-one chat that is there already is returned."""
+    """Create a chat; a one-on-one chat that is there already is returned.
+
+    Returns:
+        the chat: id, chatType, topic, webUrl and so on
+    """
     data = request.data
     body: dict[str, Any] = {"chatType": data.chat_type}
     if data.topic is not None:
@@ -54,7 +62,11 @@ async def create_chat(request: Call[CreateChatData], job: JobContext[Teams]) -> 
 
 @teams.operation("getChat", name="Get chat")
 async def get_chat(request: Call[GetChatData], job: JobContext[Teams]) -> Any:
-    """Return a chat."""
+    """Return a chat.
+
+    Returns:
+        the chat: id, chatType, topic, webUrl, with what expand asks for
+    """
     query = {"$expand": None if request.data.expand == "withoutExpand" else request.data.expand}
     path = f"/chats/{segment(request.data.chat_id)}"
     return shaped(await job.state.graph.call("GET", path, request.authentication, job, query=query), "chat", strip=True)
@@ -62,21 +74,33 @@ async def get_chat(request: Call[GetChatData], job: JobContext[Teams]) -> Any:
 
 @teams.operation("listChats", name="List chats")
 async def list_chats(request: Call[ListPages], job: JobContext[Teams]) -> Any:
-    """Return the chats of the user."""
+    """Return the chats of the user.
+
+    Returns:
+        value (list of chats) and odataNextLink
+    """
     found = await job.state.graph.pages("/chats", request.authentication, job, pages=request.data, query={})
     return page(found, "chat", strip=True)
 
 
 @teams.operation("listMembersOfChat", name="List chat members")
 async def list_members_of_chat(request: Call[ChatMembersData], job: JobContext[Teams]) -> Any:
-    """Return the members of a chat."""
+    """Return the members of a chat.
+
+    Returns:
+        value (list of members: id, displayName, roles, email)
+    """
     path = f"/chats/{segment(request.data.chat_id)}/members"
     return page(await job.state.graph.pages(path, request.authentication, job, pages=request.data, query={}), "member")
 
 
 @teams.operation("listMessagesInChat", name="List messages in chat")
 async def list_messages_in_chat(request: Call[ListChatMessagesData], job: JobContext[Teams]) -> Any:
-    """Return the messages of a chat."""
+    """Return the messages of a chat.
+
+    Returns:
+        value (list of messages) and odataNextLink
+    """
     data = request.data
     order = None if data.order_by == "withoutOrdering" else f"{data.order_by} desc"
     query = {"$top": data.top, "$orderby": order, "$filter": data.filter}
@@ -86,6 +110,10 @@ async def list_messages_in_chat(request: Call[ListChatMessagesData], job: JobCon
 
 @teams.operation("getMessageFromChat", name="Get message in chat")
 async def get_message_from_chat(request: Call[ChatMessageData], job: JobContext[Teams]) -> Any:
-    """Return a message of a chat."""
+    """Return a message of a chat.
+
+    Returns:
+        the message: id, body, from, createdDateTime and so on
+    """
     path = f"/chats/{segment(request.data.chat_id)}/messages/{segment(request.data.message_id)}"
     return shaped(await job.state.graph.call("GET", path, request.authentication, job), "message")

@@ -69,5 +69,15 @@ teams = Connector(
     lifespan=lifespan,
     groups=(Group(AUTHENTICATION, "Authentication"), Group(DATA, "Message and place")),
     icon=ICON,
+    errors={
+        "Forbidden, NotFound and so on": "Graph refuses; the code is Graph's own, error.variables has the details",
+        "invalid_client and so on": "there is no token: the login's own code",
+        "429": "too many calls; the job comes back when Graph allows it",
+        "NoAnswer, BrokenAnswer": "Graph was not reached, or what it said is no answer",
+    },
+    example=(
+        "Operation: Send message to channel\nTeam ID: =team\nChannel ID: =channel\n"
+        'Content: ="Order " + orderId + " is packed"\nResult expression: ={message: response.id}'
+    ),
     keywords=("teams", "chat", "channel", "message", "microsoft graph", "adaptive card"),
 )

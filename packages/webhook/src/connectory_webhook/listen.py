@@ -27,6 +27,21 @@ webhook: Connector[None] = Connector(
     description="Start or continue a process when somebody calls an address",
     groups=GROUPS,
     synchronous=True,
+    sees="request with body, headers and params; documents for the files of a form",
+    errors={
+        "401": "signature or credentials are missing or wrong",
+        "403": "the token lacks a role",
+        "404": "no element waits at this address",
+        "405": "another method is expected",
+        "413": "the body is too large",
+        "422": "no condition is met, no correlation key, or an expression fails; the answer says which",
+        "503": "the cluster is away: nothing was taken, come again",
+    },
+    example=(
+        "Webhook ID: orders\nHMAC authentication: Enabled\nHMAC secret key: {{secrets.SHOP_KEY}}\n"
+        "HMAC header: X-Signature\nResult expression: ={order: request.body}\n"
+        "Response expression: ={statusCode: 201, body: {instance: correlation.processInstanceKey}}"
+    ),
     deduplicate_by=(
         "inbound.context",
         "inbound.method",

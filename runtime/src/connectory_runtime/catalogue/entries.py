@@ -45,8 +45,9 @@ class Entry:
         kind: ``outbound``, ``webhook``, ``subscription`` or ``polling``.
         text: One sentence.
         actions: Its operations, or the one kind of event.
-        errors: What its models and functions say of errors.
-        templates: Its element templates.
+        errors: What can go wrong: code or case, and what it means.
+        templates: Its element templates, of each the newest version first.
+        example: What a modeller writes into which field.
         install: The command that installs it.
         distribution: Where it comes from.
         documentation: Address of more.
@@ -58,8 +59,9 @@ class Entry:
     text: str
     type: str
     actions: tuple[Action, ...]
-    errors: tuple[str, ...]
-    templates: tuple[JSON, ...]
+    errors: tuple[tuple[str, str], ...]
+    templates: tuple[tuple[JSON, ...], ...]
+    example: tuple[str, ...]
     install: str
     distribution: str
     documentation: str | None
@@ -68,12 +70,15 @@ class Entry:
     @property
     def icon(self) -> str | None:
         """The picture of its templates, as a data address."""
-        contents: str | None = self.templates[0].get("icon", {}).get("contents")
+        contents: str | None = self.templates[0][0].get("icon", {}).get("contents")
         return contents
 
 
 def entries(
-    loaded: Mapping[str, Sequence[Connector[Any]]], found: Mapping[str, Found], extras: Mapping[str, str]
+    loaded: Mapping[str, Sequence[Connector[Any]]],
+    found: Mapping[str, Found],
+    extras: Mapping[str, str],
+    older: Sequence[JSON] = (),
 ) -> list[Entry]:
     """Return the entries of all connectors, in the order of the alphabet.
 
@@ -81,15 +86,18 @@ def entries(
         loaded: Connectors by the name of their distribution.
         found: The distributions.
         extras: Extra of `connectory` by job type.
+        older: Templates of older versions, which clusters of older versions get.
     """
     made = []
     for name, connectors in loaded.items():
         for connector in connectors:
-            made += of_connector(connector, found.get(name), extras)
+            made += of_connector(connector, found.get(name), extras, older)
     return sorted(made, key=lambda entry: (entry.name.lower(), entry.kind))
 
 
-def of_connector(connector: Connector[Any], found: Found | None, extras: Mapping[str, str]) -> list[Entry]:
+def of_connector(
+    connector: Connector[Any], found: Found | None, extras: Mapping[str, str], older: Sequence[JSON]
+) -> list[Entry]:
     """Return the entries of a connector: one for its operations, one for each thing that it listens to."""
     distribution = f"{found.distribution} {found.version}" if found else "this environment"
     shared: JSON = {
@@ -101,6 +109,10 @@ def of_connector(connector: Connector[Any], found: Found | None, extras: Mapping
     def install(kind: str) -> str:
         extra = extras.get(kind)
         return f"pip install 'connectory[{extra}]'" if extra else f"pip install {found.distribution if found else ''}"
+
+    def versions(template: JSON) -> tuple[JSON, ...]:
+        past = [one for one in older if one["id"] == template["id"] and one["version"] < template["version"]]
+        return (template, *sorted(past, key=lambda one: -one["version"]))
 
     made = []
     if connector.operations:
@@ -114,31 +126,33 @@ def of_connector(connector: Connector[Any], found: Found | None, extras: Mapping
                     Action(one.name, one.id, first_line(one.call), result_of(one.call), fields(one.request))
                     for one in sorted(connector.operations.values(), key=lambda one: one.name)
                 ),
-                errors=errors_of(connector),
-                templates=(outbound_template(connector),),
+                errors=tuple(connector.errors.items()),
+                templates=(versions(outbound_template(connector)),),
+                example=tuple(connector.example.splitlines()),
                 install=install(connector.type),
                 **shared,
             )
         )
     for inbound in connector.inbounds.values():
-        templates = tuple(inbound_templates(connector, inbound))
+        templates = tuple(map(versions, inbound_templates(connector, inbound)))
         made.append(
             Entry(
                 name=inbound.name,
                 kind=kind_of(inbound.type),
-                text=str(templates[0].get("description") or connector.description),
+                text=str(templates[0][0].get("description") or connector.description),
                 type=inbound.type,
                 actions=(
                     Action(
                         inbound.name,
                         inbound.type,
                         first_line(inbound.subscribe),
-                        "",
+                        inbound.sees,
                         fields(inbound.config, inbound=True),
                     ),
                 ),
-                errors=(),
+                errors=tuple(inbound.errors.items()),
                 templates=templates,
+                example=tuple(inbound.example.splitlines()),
                 install=install(inbound.type),
                 **shared,
             )
@@ -194,15 +208,10 @@ def result_of(function: Callable[..., Any]) -> str:
     return ""
 
 
-def errors_of(connector: Connector[Any]) -> tuple[str, ...]:
-    """Return what the operations say that they raise."""
-    said = [" ".join(section(one.call, "Raises")) for one in connector.operations.values()]
-    return tuple(dict.fromkeys(line for line in said if line))
-
-
 def searched(entry: Entry) -> str:
     """Return the words that find an entry."""
     words = [entry.name, entry.kind, entry.text, entry.type, entry.distribution, *entry.keywords]
+    words += [text for error in entry.errors for text in error]
     for action in entry.actions:
         words += [action.name, action.id, action.text, *(field.label for field in action.fields)]
     return json.dumps(" ".join(words).lower(), ensure_ascii=False)[1:-1]
