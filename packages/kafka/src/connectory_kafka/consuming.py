@@ -127,6 +127,7 @@ def register(kafka: Connector[Any]) -> None:
         name="Kafka consumer",
         id="connectory.kafka.inbound",
         description="Start or continue a process for each message of a Kafka topic",
+        version=2,
         groups=GROUPS,
         sees="key, value, rawValue and headers of a message",
         errors={
@@ -140,6 +141,7 @@ def register(kafka: Connector[Any]) -> None:
             "Result expression: ={parcel: value.parcel}"
         ),
         also=("io.camunda:connector-kafka-inbound:2",),  # the first hybrid template says so
+        content="value",
         feel_everywhere=True,
     )
     async def consume(config: Consume, inbound: InboundContext) -> None:

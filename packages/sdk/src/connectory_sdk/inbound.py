@@ -164,6 +164,7 @@ class InboundConnector:
         sees: What expressions see of an event, for the catalogue.
         errors: What becomes of an event that cannot be taken, for the catalogue: cases, and what happens in each.
         example: For the catalogue: what a modeller writes into which field, a line each.
+        content: The part of an event that a JSON Schema describes, such as ``request.body``; none offers no schema.
         feel_everywhere: FEEL is evaluated in all fields, not only in those marked with ``Property(feel=...)``.
     """
 
@@ -185,4 +186,5 @@ class InboundConnector:
     sees: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
     example: str = ""
+    content: str = ""
     feel_everywhere: bool = False

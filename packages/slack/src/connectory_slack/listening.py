@@ -91,6 +91,7 @@ class Incoming:
     name="Slack webhook",
     id="connectory.slack.inbound",
     description="Start or continue a process when something happens in Slack",
+    version=2,
     groups=(Group("endpoint", "Slack"),),
     sees="request with body (the event, command or payload) and headers; connectorData for slash commands",
     errors={
@@ -103,6 +104,7 @@ class Incoming:
         'Activation condition: =request.body.command = "/approve"\nCorrelation key (process): =number\n'
         "Correlation key (payload): =request.body.text\nResult expression: ={approvedBy: request.body.user_name}"
     ),
+    content="request.body",
     deduplicate_by=(
         "inbound.context",
         "inbound.slackSigningSecret",

@@ -6,6 +6,7 @@ from connectory_sdk import Connector, InboundContext
 from connectory_sdk.http import Answer, HttpError, HttpRequest, HttpResponse, refusal, shaped
 from connectory_webhook.authorization import authorization_check, seen_by_expressions
 from connectory_webhook.config import GROUPS, Inbound, WebhookConfig
+from connectory_webhook.deliveries import SETTING, delivery_id
 from connectory_webhook.icon import ICON
 from connectory_webhook.signature import signature_check
 
@@ -25,7 +26,9 @@ webhook: Connector[None] = Connector(
     name="Webhook",
     id="connectory.webhook.inbound",
     description="Start or continue a process when somebody calls an address",
+    version=2,
     groups=GROUPS,
+    content="request.body",
     synchronous=True,
     sees="request with body, headers and params; documents for the files of a form",
     errors={
@@ -89,7 +92,8 @@ async def taken(payload: dict[str, Any], request: HttpRequest, inbound: InboundC
             dict((await inbound.documents.create(p.content, name=p.filename, content_type=p.content_type)).reference)
             for p in request.parts
         ]
-    correlation = await inbound.correlate(payload)
+    headers = inbound.environ.get(SETTING)
+    correlation = await inbound.correlate(payload, message_id=delivery_id(request, payload["request"]["body"], headers))
     if not correlation.accepted:
         return refusal(correlation) or HttpResponse()
     if correlation.facts is None:

@@ -57,11 +57,13 @@ def matching(elements: Sequence[Element], payload: Mapping[str, Any]) -> Element
     met = [element for element in elements if is_met(element, payload)]
     if not met:
         raise UnmatchedError
+    if len(met) > 1 and (start := starting(met)) is not None:
+        return start
     if len(met) > 1 and not interchangeable(met):
         ids = ", ".join(f"'{element.id}'" for element in met)
         raise ConnectorInputError(
-            f"Multiple connectors are activated for the same input: elements {ids}; "
-            "give them activation conditions of which only one can be true"
+            f"Multiple connectors are activated for the same input: elements {ids}; give them activation conditions "
+            "of which only one can be true, or the same message name, correlation key and mapping"
         )
     return met[-1]  # elements are in the order of versions: the latest one's settings hold
 
@@ -72,11 +74,21 @@ def is_met(element: Element, payload: Mapping[str, Any]) -> bool:
     return condition is None or evaluate(condition, payload, what="activation condition") is True
 
 
-def interchangeable(elements: Sequence[Element]) -> bool:
+def starting(elements: Sequence[Element]) -> Element | None:
+    """Return the start event of elements that one message reaches: who waits for its key gets it, else it starts one.
+
+    The engine decides, in one step, so there are no races: a message start event with a key starts no second instance
+    while one with this key runs.
+    """
+    starts = [element for element in elements if element.point == "message-start"]
+    return starts[0] if len(starts) == 1 and interchangeable(elements, "message", "message-start") else None
+
+
+def interchangeable(elements: Sequence[Element], *points: str) -> bool:
     """Tell whether it is all the same which of the elements takes an event: one message reaches them all."""
     first = elements[0]
     return all(
-        element.point == "message"
+        element.point in (points or ("message",))
         and element.message_name == first.message_name
         and element.ttl == first.ttl
         and all(element.properties.get(name) == first.properties.get(name) for name in SAME)

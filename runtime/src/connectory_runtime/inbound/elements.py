@@ -7,6 +7,7 @@ from typing import Any, Literal
 from xml.etree import ElementTree
 
 from connectory_runtime.durations import milliseconds
+from connectory_runtime.inbound.schema import PROPERTY
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Element:
         result_expression: What the process gets of an event.
         synchronous: The caller waits for the process's answer.
         consumes_unmatched: Events that no condition wants are acknowledged.
+        schema: JSON Schema that events must fit.
         labels: What metrics say of it: type, id and version of its template.
         problem: Why it cannot wait for events.
     """
@@ -67,6 +69,7 @@ class Element:
     result_expression: str | None = None
     synchronous: bool = False
     consumes_unmatched: bool = False
+    schema: str | None = None
     labels: tuple[str, str, str] = ("unknown", "unknown", "unknown")
     problem: str | None = None
 
@@ -198,6 +201,7 @@ def read_element(
         result_expression=properties.get("resultExpression") or properties.get("inbound.variableMapping"),
         synchronous=flag(properties, "synchronousResponse"),
         consumes_unmatched=flag(properties, "consumeUnmatchedEvents"),
+        schema=properties.get(PROPERTY),
         labels=(properties[TYPE], template[0] or "unknown", template[1] or "unknown"),
     )
 

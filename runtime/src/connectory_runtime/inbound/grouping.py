@@ -20,6 +20,7 @@ KEYWORDS = frozenset(
         "deduplicationId",
         "deduplicationMode",
         "deduplicationModeManualFlag",
+        "eventSchema",
         "messageIdExpression",
         "messageTtl",
         "resultExpression",

@@ -17,6 +17,7 @@ from connectory_runtime.inbound.instances import Instances
 from connectory_runtime.inbound.metrics import InboundMetrics
 from connectory_runtime.inbound.properties import SecretsUnavailableError, nested, prepared, with_secrets
 from connectory_runtime.inbound.replays import Replays
+from connectory_runtime.inbound.schema import part_of, schema_check
 from connectory_runtime.inbound.webhooks import Webhooks
 from connectory_runtime.outbound.expressions import evaluate
 from connectory_runtime.secrets import Masked
@@ -177,6 +178,8 @@ class Subscription:
         self._properties = await self._with_secrets(nested(settings), self.group.first)
         for element in self.group.elements:
             await self.properties_of(element)
+            if element.schema is not None:
+                schema_check(element.schema)
         return None if connector.per_instance else await self.config(connector, self._properties, {})
 
     async def config(
@@ -297,6 +300,8 @@ class Subscription:
         except ConnectorInputError as exc:
             return self._failed(exc)
         try:
+            if element.schema is not None:
+                schema_check(element.schema)(part_of(payload, self.connector.content if self.connector else ""))
             if element.point == "start" and message_id:
                 kind, facts = await self._replays.once(
                     f"{element.id} {message_id}", lambda: self.services.correlator.offer(element, payload, message_id)

@@ -138,6 +138,17 @@ def activation(inbound: InboundConnector) -> list[JSON]:
                 group="activation",
             )
         )
+    if inbound.content:
+        entries.append(
+            property_(
+                "eventSchema",
+                "Text",
+                label="JSON Schema",
+                description=f"Events whose {inbound.content} does not fit are refused before anything starts",
+                optional=True,
+                group="activation",
+            )
+        )
     return entries
 
 
@@ -231,10 +242,12 @@ def correlation(kind: Kind, inbound: InboundConnector) -> list[JSON]:
         ),
         {
             "id": "messageNameUuid",
+            "label": "Message name",
+            "description": "Events of one name continue the instance that waits for them, or start one",
             "generatedValue": {"type": "uuid"},
             "group": "correlation",
             "binding": {"name": "name", "type": "bpmn:Message#property"},
-            "type": "Hidden",
+            "type": "String",
         },
     ]
     return entries
