@@ -14,6 +14,7 @@ from connectory_slack import slack as connector
 from connectory_slack.limits import Limits
 
 TOKEN = "xoxb-geheim"
+ELSE = "1503435956.000247"  # a timestamp that no message has
 
 
 def job(**data: Any) -> dict[str, Any]:
@@ -119,6 +120,63 @@ async def test_refused_tokens(run: Operations, slack: SlackService, token_error:
 
     assert found.code == found.message == token_error
     assert "new token" in str(found.hint) or "new one" in str(found.hint)
+
+
+@pytest.mark.parametrize(
+    ("operation", "data", "message", "hint"),
+    [
+        (
+            "chat.postMessage",
+            {"channel": "c", "messageType": "plainText", "blockContent": [{}]},
+            "no_text",
+            "'Message'",
+        ),
+        ("chat.postMessage", {"channel": "c", "text": "x", "thread": "1.2"}, "invalid_thread_ts", "'Thread' as text"),
+        ("reactions.add", {"emoji": "no such"}, "Failed to add reaction: invalid_name", "without colons"),
+        (
+            "reactions.add",
+            {"emoji": "eyes", "timestamp": 1503435956.1},
+            "Failed to add reaction: bad_timestamp",
+            "'Message timestamp' as text",
+        ),
+        ("reactions.remove", {"emoji": "eyes"}, "Failed to remove reaction: no_reaction", "has not added"),
+        ("pins.add", {"timestamp": ELSE}, "Failed to pin message: message_not_found", "no message of this timestamp"),
+        ("pins.remove", {}, "Failed to unpin message: no_pin", "is not pinned"),
+    ],
+)
+async def test_what_slack_says_and_what_to_do(
+    run: Operations, operation: str, data: dict[str, Any], message: str, hint: str
+) -> None:
+    """The message begins as Camunda's does, with Slack's word; the hint names field or remedy."""
+    posted = await run("chat.postMessage", job(channel="c", text="x"))
+    place = {"channel": posted["channel"], "timestamp": posted["ts"]}
+
+    found = await refusal(run(operation, job(**(data if operation == "chat.postMessage" else place | data))))
+
+    assert found.message.startswith(message)
+    assert hint in str(found.hint)
+
+
+async def test_a_channel_without_the_app(run: Operations, slack: SlackService) -> None:
+    """Posting there needs an invitation or a scope; the hint has both."""
+    slack.add_token(TOKEN, scopes="chat:write")
+    slack.workspace.add_channel("c", member=False)
+
+    found = await refusal(run("chat.postMessage", job(channel="c", text="x")))
+
+    assert found.message == "not_in_channel"
+    assert "invite the app into the channel" in str(found.hint)
+    assert "chat:write.public" in str(found.hint)
+
+
+async def test_a_token_that_slack_does_not_know(run: Operations, slack: SlackService) -> None:
+    """The hint says where the right one stands."""
+    slack.add_token("xoxb-another")
+
+    found = await refusal(run("chat.postMessage", job(channel="c", text="x")))
+
+    assert found.message == "invalid_auth"
+    assert "OAuth & Permissions" in str(found.hint)
 
 
 async def test_bad_blocks(run: Operations, slack: SlackService) -> None:
