@@ -85,6 +85,7 @@ async def test_an_endpoint_that_gives_none(endpoint: Endpoint, answer: Answer, m
         await token_provider(endpoint.source).token()
 
     assert "geheim" not in str(raised.value)
+    assert raised.value.final == (answer.status == 401)
 
 
 async def test_an_endpoint_that_is_not_there(endpoint: Endpoint) -> None:

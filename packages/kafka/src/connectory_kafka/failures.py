@@ -96,7 +96,7 @@ def reason(exc: BaseException, *, topic: str, username: str | None, protocol: st
     if isinstance(exc, ssl.SSLError):
         return Failure(f"no TLS connection: {exc.reason or 'handshake failed'}; {hint(protocol)}", final=True)
     if isinstance(exc, TokenError):
-        return Failure(f"Authentication failed: {exc}")
+        return Failure(f"Authentication failed: {exc}", final=exc.final)
     if isinstance(exc, errors.KafkaTimeoutError):
         return Failure(
             f"Expiring 1 record(s): the leader of topic '{topic}' did not confirm in 'request.timeout.ms'; "

@@ -10,9 +10,20 @@ from connectory_sdk import ConnectorInputError
 
 EARLY = 0.8  # of a token's life; Java's client renews at the same point (sasl.login.refresh.window.factor)
 
+REFUSED = {400, 401, 403}
 
-class TokenError(Exception):
-    """No token could be had; the message says why and shows no secret."""
+
+class TokenError(ConnectionError):
+    """No token could be had, so no connection; aiokafka takes it as such. The message shows no secret.
+
+    Args:
+        message: Why.
+        final: The endpoint refused; asking again would end in the same way.
+    """
+
+    def __init__(self, message: str, *, final: bool = False) -> None:
+        super().__init__(message)
+        self.final = final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +124,7 @@ async def fetched(source: OAuthToken) -> tuple[str, float]:
     if not reply.is_success or not token:
         reason = body.get("error_description") or body.get("error") if isinstance(body, dict) else None
         raise TokenError(
-            f"token endpoint '{source.endpoint}' gave no token: status {reply.status_code} {reason or ''}".rstrip()
+            f"token endpoint '{source.endpoint}' gave no token: status {reply.status_code} {reason or ''}".rstrip(),
+            final=reply.status_code in REFUSED,
         )
     return str(token), float(body.get("expires_in") or 300)
