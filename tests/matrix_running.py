@@ -83,8 +83,9 @@ class Bench:
         self.box = await self.stack.enter_async_context(Sandbox())
         self.engine = connectory_engine.Engine()
         address = await self.stack.enter_async_context(connectory_engine.serve(self.engine))
+        settings = Settings.read({"CAMUNDA_REST_ADDRESS": address, "CONNECTORY_FINISH_POLL": "false"})
         self.runtime = Runtime(
-            replace(Settings.read({"CAMUNDA_REST_ADDRESS": address}), port=None, drain=1.0),
+            replace(settings, port=None, drain=1.0),
             last_resort=self.box.secrets,
             environ=self.box.environ,
             observe=self.observe,

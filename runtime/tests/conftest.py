@@ -315,6 +315,7 @@ def start_runtime() -> StartRuntime:
             "CAMUNDA_REST_ADDRESS": gateway.address,
             "SERVER_PORT": "0",
             "SERVER_ADDRESS": "127.0.0.1",
+            "CONNECTORY_FINISH_POLL": "false",
             **(environ or {}),
         }
         finished: list[JobFinished] = []

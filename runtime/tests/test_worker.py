@@ -215,6 +215,20 @@ async def test_stopping_lets_calls_end(gateway: Any, start_runtime: Any, eventua
     assert [command.kind for command in gateway.of(key)] == ["completion"]
 
 
+async def test_stopping_lets_the_long_poll_end(gateway: Any, start_runtime: Any, eventually: Any) -> None:
+    """A gateway gives the next job to a poll that it still holds; such a job is run, not locked for nothing."""
+    environ = {"CONNECTORY_FINISH_POLL": "true", "CAMUNDA_WORKER_REQUEST_TIMEOUT": "20000"}
+    async with start_runtime(gateway, environ=environ) as runtime:
+        await eventually(lambda: any(call.path.endswith("activation") for call in gateway.calls))
+        stopping = asyncio.create_task(runtime._stop_workers())
+        await asyncio.sleep(0)
+        key = gateway.add({"text": "last"})
+        await asyncio.wait_for(stopping, 10)
+
+    assert [command.kind for command in gateway.of(key)] == ["completion"]
+    assert sum(call.path.endswith("activation") for call in gateway.calls) == 1
+
+
 async def test_stopping_gives_back_what_does_not_end(gateway: Any, start_runtime: Any, eventually: Any) -> None:
     """A call that outlasts the patience costs its job no retry."""
     key = gateway.add({"wait": 30}, retries=2)

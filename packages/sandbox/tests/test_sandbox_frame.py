@@ -39,7 +39,7 @@ def call(
 def test_only_what_is_asked_for_runs() -> None:
     """A service that nobody needs costs nothing, and asking for it says how to get it."""
     with Sandbox(["http"]) as box:
-        assert set(box.environ) == {"CONNECTORY_REST_SANDBOX_URL"}
+        assert set(box.environ) == {"CONNECTORY_REST_SANDBOX_URL", "CONNECTORY_SANDBOX_URL"}
         with pytest.raises(LookupError, match=r"runs http; ask for Sandbox\(services=\['slack', ...\]\)"):
             _ = box.slack
 
@@ -51,8 +51,10 @@ def test_an_unknown_service_is_refused() -> None:
 
 
 def test_connectors_name_their_services() -> None:
-    """The runtime knows connectors, the sandbox services; connectors of others have none here."""
-    assert services_for(["rest", "teams", "acme"]) == ("http", "graph")
+    """The runtime knows connectors, the sandbox services; connectors of others may talk HTTP."""
+    assert services_for(["rest", "teams"]) == ("http", "graph")
+    assert services_for(["slack", "acme"]) == ("http", "slack")
+    assert services_for(["slack"]) == ("slack",)
 
 
 async def test_services_run_in_the_running_loop_too() -> None:
@@ -170,6 +172,7 @@ def test_left_running_beside_anything(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         name, _, url = process.stdout.readline().strip().partition("=")
+        assert process.stdout.readline().strip() == f"CONNECTORY_SANDBOX_URL={url}"
         answer = call(f"{url}/hello")[1]
         entry = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGTERM)

@@ -101,6 +101,9 @@ SERVICES = {
 
 
 def services_for(connectors: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of the services that connectors talk to; connectors of others have none here."""
+    """Return the names of the services that connectors talk to; those that are not known here may talk HTTP."""
     wanted = set(connectors)
-    return tuple(name for name, known in SERVICES.items() if wanted & set(known.connectors))
+    others = wanted - {name for known in SERVICES.values() for name in known.connectors}
+    return tuple(
+        name for name, known in SERVICES.items() if wanted & set(known.connectors) or (name == "http" and others)
+    )

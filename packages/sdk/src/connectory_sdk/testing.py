@@ -28,6 +28,7 @@ from connectory_sdk.documents import DISCRIMINATOR, Document
 from connectory_sdk.http import Answer
 from connectory_sdk.inbound import Correlation, Event, InboundConnector
 from connectory_sdk.template import TemplateError, check, dumps, file_name, inbound_templates, outbound_template
+from connectory_sdk.template.collection import templates_of
 
 ACCEPTED = Correlation(accepted=True, kind="MessagePublished", facts={"messageKey": 1, "tenantId": "<default>"})
 
@@ -199,11 +200,12 @@ class ConnectorTests:
     Args:
         connector: The connector under test.
         example: For each operation, variables that it accepts, as a template writes them.
-        secrets: Values in the examples that must never be printed. Default: those of `SecretStr` fields.
+        templates: Folder of the committed templates, written with ``connectory templates collect --write``.
     """
 
     connector: ClassVar[Connector[Any]]
     example: ClassVar[Mapping[str, Mapping[str, Any]]]
+    templates: ClassVar[Path | None] = None
 
     def test_identity(self) -> None:
         """Ids are dotted, the job type has a version, names are words."""
@@ -246,6 +248,13 @@ class ConnectorTests:
 
         assert [problem for template in templates for problem in check(template)] == []
 
+    def test_templates_are_committed(self) -> None:
+        """The committed templates are what the models give."""
+        if self.templates is None:
+            pytest.skip("there are no committed templates: templates = Path(...) says where they are")
+        for template in templates_of([self.connector]):
+            assert_template_unchanged(template, self.templates)
+
     def test_template_fields_are_described(self) -> None:
         """Every visible field of the template has a label; fields of the connector have a description."""
         if not self.connector.operations:
@@ -274,7 +283,7 @@ def secret_values(request: Any) -> list[str]:
 def assert_template_unchanged(template: Mapping[str, Any], folder: Path) -> None:
     """Fail if the committed file of a template is not what the models give now."""
     path = folder / file_name(dict(template))
-    assert path.is_file(), f"{path} is missing; run: connectory templates export"
+    assert path.is_file(), f"{path} is missing; run: connectory templates collect --write"
     assert json.loads(path.read_text()) == json.loads(dumps(dict(template))), (
-        f"{path} is out of date; raise the version"
+        f"{path} is not what the models give; raise the version, and run: connectory templates collect --write"
     )

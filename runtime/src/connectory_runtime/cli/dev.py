@@ -119,7 +119,9 @@ class Dev:
             environ |= self.sandbox.environ
         self.engine = connectory_engine.Engine()
         port = self.options.port or free_port(self.options.host)
-        settings = Settings.read({"CAMUNDA_REST_ADDRESS": f"http://{self.options.host}:{port}"})
+        # Engine and runtime end together, so that nobody's job can be lost to the last poll.
+        own = {"CAMUNDA_REST_ADDRESS": f"http://{self.options.host}:{port}", "CONNECTORY_FINISH_POLL": "false"}
+        settings = Settings.read(own)
         self.runtime = Runtime(
             replace(settings, port=port, host=self.options.host, drain=1.0),
             connectors=[connector for several in installed.values() for connector in several],

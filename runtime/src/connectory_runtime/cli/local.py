@@ -131,7 +131,8 @@ class Local:
             environ |= self.sandbox.environ
         self.engine = connectory_engine.Engine()
         address = await stack.enter_async_context(connectory_engine.serve(self.engine))
-        settings = Settings.read({"CAMUNDA_REST_ADDRESS": address})
+        # Engine and runtime end together, so that nobody's job can be lost to the last poll.
+        settings = Settings.read({"CAMUNDA_REST_ADDRESS": address, "CONNECTORY_FINISH_POLL": "false"})
         runtime = Runtime(
             replace(settings, port=None, drain=1.0, inbound=replace(settings.inbound, enabled=False)),
             connectors=[connector for several in self.connectors.values() for connector in several],

@@ -32,17 +32,14 @@ async def read_request(scope: Mapping[str, Any], receive: Receive, most: int) ->
     query = scope["query_string"].decode("latin-1")
     scheme = first(headers["x-forwarded-proto"]) if "x-forwarded-proto" in headers else scope["scheme"]
     host = first(headers["x-forwarded-host"]) if "x-forwarded-host" in headers else headers.get("host", "localhost")
-    params: dict[str, str] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True) if query else ():
-        if name.strip():  # the first value of a name counts; their order is signed
-            params.setdefault(name, value)
+    pairs = parse_qsl(query, keep_blank_values=True) if query else ()
     is_form = headers.get("content-type", "").lower().startswith(MULTIPART)
     return HttpRequest(
         scope["method"],
         f"{scheme}://{host}{scope['path']}",
         query,
         headers,
-        params,
+        {name: value for name, value in reversed(pairs) if name.strip()},
         b"" if is_form else body,
         parts(headers["content-type"], body) if is_form else (),
     )

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 5.0
 LAST_ANSWER = 0.1
-"""Seconds for the answer that may be on its way when the worker stops."""
+"""Seconds for the answer that may be on its way when the worker stops and does not wait for its long poll."""
 
 REFILL = 0.7
 """Share of the places that may be taken when the next jobs are fetched."""
@@ -75,6 +75,7 @@ class Worker:
         self.running = Running(services.extend or extender(client), settings)
         self.undelivered = Undelivered()
         self._stopping = False
+        self._asking = False
         self._said = ""
         self._polling: list[asyncio.Task[None]] = []
         self._watching: list[asyncio.Task[None]] = []
@@ -85,15 +86,20 @@ class Worker:
         self._watching = [asyncio.create_task(self.running.watch())]
 
     async def stop(self, patience: float) -> None:
-        """Fetch no more, let running jobs end, give back those that do not within the patience."""
+        """Fetch no more, let running jobs end, give back those that do not within the patience.
+
+        The long poll ends by itself, too: a gateway gives the next job also to a poll whose connection was closed, and
+        that job would be locked for nothing.
+        """
+        until = time.monotonic() + patience
         self._stopping = True
-        if self._polling:
-            # An answer may be on its way; jobs in an answer that nobody reads would be locked for nothing.
-            await asyncio.wait(self._polling, timeout=LAST_ANSWER)
+        if self._polling and self._asking:
+            wait = patience if self.settings.finish_poll else min(patience, LAST_ANSWER)
+            await asyncio.wait(self._polling, timeout=wait)
         await cancelled(self._polling)
         pending = self.running.tasks()
         if pending:
-            _, late = await asyncio.wait(pending, timeout=patience)
+            _, late = await asyncio.wait(pending, timeout=max(0.0, until - time.monotonic()))
             jobs = [self.running.held_by(task) for task in late]
             await cancelled(late)
             await asyncio.gather(*(give_back(held) for held in jobs if held is not None))
@@ -129,18 +135,7 @@ class Worker:
             await running.room(REFILL)
             asked = time.monotonic()
             try:
-                answer = await self.client.activate(
-                    self.type,
-                    timeout=settings.timeout,
-                    most=running.free,
-                    worker=self.name,
-                    request_timeout=settings.request_timeout,
-                    variables=self.variables,
-                    tenants=settings.tenants,
-                    tenant_filter=settings.tenant_filter,
-                    lease=True,
-                )
-                count = self._take(answer)
+                count = self._take(await self._ask())
             except (GatewayError, ValueError) as exc:
                 self._say(exc)
                 await asyncio.sleep(retry_after(exc) + pause * random.uniform(0.5, 1))  # noqa: S311 - no secret
@@ -151,6 +146,24 @@ class Worker:
             if not count and time.monotonic() - asked < settings.poll_interval / 1000:
                 # This gateway does not wait, so that somebody must.
                 await asyncio.sleep(settings.poll_interval / 1000)
+
+    async def _ask(self) -> bytes | memoryview:
+        settings = self.settings
+        self._asking = True
+        try:
+            return await self.client.activate(
+                self.type,
+                timeout=settings.timeout,
+                most=self.running.free,
+                worker=self.name,
+                request_timeout=settings.request_timeout,
+                variables=self.variables,
+                tenants=settings.tenants,
+                tenant_filter=settings.tenant_filter,
+                lease=True,
+            )
+        finally:
+            self._asking = False
 
     def _say(self, exc: Exception) -> None:
         """Say once why no jobs can be fetched, where it is no outage: of those, the cluster's watcher tells."""

@@ -30,6 +30,7 @@ class WorkerSettings:
         slow_after: Milliseconds after which a running job no longer takes one of the places.
         most_slow: How many jobs may run beyond `most` that way.
         extend_lock: Extend locks while calls run.
+        finish_poll: When the worker stops, the long poll ends by itself.
     """
 
     type: str | None = None
@@ -45,6 +46,7 @@ class WorkerSettings:
     slow_after: int = 1_000
     most_slow: int = 2_000
     extend_lock: bool = True
+    finish_poll: bool = True
 
 
 def read_worker_defaults(env: Environment) -> WorkerSettings:
@@ -66,6 +68,7 @@ def read_worker_defaults(env: Environment) -> WorkerSettings:
         slow_after=env.millis(1_000, "CONNECTORY_SLOW_AFTER"),
         most_slow=env.count(2_000, "CONNECTORY_MAX_SLOW_JOBS"),
         extend_lock=env.flag(True, "CONNECTORY_EXTEND_LOCKS"),
+        finish_poll=env.flag(True, "CONNECTORY_FINISH_POLL"),
     )
 
 

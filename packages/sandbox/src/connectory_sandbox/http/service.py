@@ -14,9 +14,7 @@ from connectory_sandbox.http.endpoints import TokenEndpoint, echo, endpoint, rea
 from connectory_sandbox.masking import masked, masked_headers, masked_url
 from connectory_sandbox.server import Server
 from connectory_sandbox.service import Journal
-
-ORIGINAL = "x-connectory-original-url"
-"""Header in which a connector says where a redirected request was going."""
+from connectory_sdk.sandbox import ADDRESS, ORIGINAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +66,8 @@ class HttpService:
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """Let the REST connector redirect its requests here."""
-        return {"CONNECTORY_REST_SANDBOX_URL": self.url}
+        """Let the REST connector redirect its requests here, and those that ask `connectory_sdk.sandbox`."""
+        return {"CONNECTORY_REST_SANDBOX_URL": self.url, ADDRESS: self.url}
 
     async def start(self, journal: Journal, *, port: int = 0) -> None:
         """Begin to listen."""
