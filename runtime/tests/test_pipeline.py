@@ -512,3 +512,14 @@ async def test_numbers_beyond_64_bits_survive(make_connector: Any) -> None:
     outcome = await run(make_connector, lambda r, j: {"n": 10**30}, job(resultVariable="out"))
 
     assert outcome.variables == {"out": {"n": 10**30}}
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [('time("10:00:00+01:00")', "10:00+01:00"), ('time("10:00:01@Europe/Berlin")', "10:00:01+01:00")],
+)
+async def test_times_with_an_offset_are_written_as_in_java(make_connector: Any, expression: str, value: str) -> None:
+    """Java leaves out seconds that are 0, where there is an offset."""
+    outcome = await run(make_connector, data=job({}, resultExpression=f"={{t: {expression}}}"))
+
+    assert outcome.variables["t"] == value

@@ -4,6 +4,7 @@
 numbers stay exact, and what JSON has no form for is an object such as `{"$type": "date", "value": "2024-01-02"}`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from connectory_feel.values import Function, Range, Value, entries, type_name
 __all__ = ["from_tagged", "to_json", "to_tagged", "write_json"]
 
 _LOW, _HIGH = -(2**63), 2**63
+_WHOLE_MINUTE = re.compile(r"^(\d\d:\d\d):00(?=[+Z-])")
 # Beyond the exponents of a double a number is written as a tagged text.
 _SANE_EXPONENT = 300
 
@@ -42,7 +44,8 @@ def to_json(value: Value, *, zones: bool = True) -> Value:
 
     Args:
         value: the value.
-        zones: write the name of a date's time zone, not only its offset.
+        zones: write the name of a date's time zone, not only its offset. Without, a time with an offset has no seconds
+            where they are 0, as Java's runtime writes it.
     """
     if type(value) is str:  # most keys, ids and texts
         return value
@@ -71,9 +74,10 @@ def _to_json(value: Value, counter: _Counter) -> Value:
     if kind is Function or kind is Range:
         return None
     if hasattr(value, "iso"):
-        if not counter.zones and hasattr(value, "without_zone"):
-            value = value.without_zone()
-        return value.iso()
+        if counter.zones:
+            return value.iso()
+        value = value.without_zone() if hasattr(value, "without_zone") else value
+        return _WHOLE_MINUTE.sub(r"\1", value.iso())
     # A value of the caller that went through the expression unchanged is the caller's to write.
     return value
 

@@ -7,6 +7,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from connectory_rest.javatext import java_float
+
 HTTP_URL = re.compile(r"(http://|https://|secrets|\{\{)", re.DOTALL)
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
 BLANK = {"", "null"}
@@ -22,8 +24,16 @@ def http_url(value: str) -> str:
     """Refuse what is no address of a web server."""
     if not value.strip():
         raise ValueError("must not be blank")
-    if not HTTP_URL.match(value):
+    value = value.rstrip(" ")
+    if not HTTP_URL.match(value) or "\n" in value or "\r" in value:
         raise ValueError("Must be a http(s) URL")
+    return value
+
+
+def printed(value: Any) -> Any:
+    """Print fractions as Java does, ``1.0E8`` for example; the binding prints all else."""
+    if isinstance(value, dict) and any(isinstance(item, float) for item in value.values()):
+        return {name: java_float(item) if isinstance(item, float) else item for name, item in value.items()}
     return value
 
 
@@ -83,7 +93,7 @@ Flag = Annotated[bool, BeforeValidator(flag)]
 Seconds = Annotated[int | None, BeforeValidator(whole_number), AfterValidator(not_negative)]
 Count = Annotated[int | None, BeforeValidator(whole_number), AfterValidator(not_negative)]
 Url = Annotated[str, BeforeValidator(lambda value: "" if value is None else value), AfterValidator(http_url)]
-Texts = dict[str, str | None]
+Texts = Annotated[dict[str, str | None], BeforeValidator(printed)]
 """Headers or query parameters: numbers and booleans become texts, documents base64."""
 
 URL_PATTERN = (r"^(=|(http://|https://|secrets|\{\{).*$)", "Must be a http(s) URL")

@@ -11,7 +11,17 @@ from connectory_sdk import Property
 ENDPOINT, TIMEOUT, PAYLOAD, TLS, RESPONSE, POLICY = "endpoint", "timeout", "payload", "tls", "response", "policy"
 WITH_BODY = ("POST", "PUT", "PATCH")
 
-Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+BY_NUMBER = ("POST", "GET", "DELETE", "PATCH", "PUT")
+"""What the reference makes of a method that is given as a number."""
+
+
+def named_method(value: Any) -> Any:
+    """Take a number for the method that the reference takes it for."""
+    number = isinstance(value, int) and not isinstance(value, bool)
+    return BY_NUMBER[value] if number and 0 <= value < len(BY_NUMBER) else value
+
+
+Method = Annotated[Literal["GET", "POST", "PUT", "PATCH", "DELETE"], BeforeValidator(named_method)]
 
 
 def known_choice(value: Any) -> Any:

@@ -16,7 +16,7 @@ TYPES: tuple[tuple[type[BaseException], str], ...] = (
     (ConnectorRetryError, "io.camunda.connector.api.error.ConnectorRetryException"),
     (ConnectorError, "io.camunda.connector.api.error.ConnectorException"),
     (ConnectorInputError, INPUT),
-    (HeaderError, "io.camunda.connector.runtime.outbound.job.InvalidBackOffDurationException"),
+    (HeaderError, "io.camunda.connector.runtime.core.error.InvalidBackOffDurationException"),
 )
 """What error expressions compare ``error.type`` with: the names of Camunda's runtime."""
 

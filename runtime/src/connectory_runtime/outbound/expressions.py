@@ -23,6 +23,10 @@ class ExpressionError(ConnectorInputError):
     """An expression fails, or gives what cannot be used."""
 
 
+class EvaluationError(ExpressionError):
+    """An expression cannot be parsed or evaluated."""
+
+
 def without_sign(text: str) -> str:
     """Return an expression without blanks around it and without one leading ``=``."""
     text = text.strip()
@@ -51,14 +55,14 @@ def evaluate(text: str, context: Mapping[str, Any], *, what: str) -> Any:
     """Return the value of an expression; documents to create are still orders.
 
     Raises:
-        ExpressionError: It cannot be parsed or evaluated. Never shows the context, which may have secrets.
+        EvaluationError: It cannot be parsed or evaluated. Never shows the context, which may have secrets.
     """
     try:
         # Without zones but their offsets: so the reference's runtime writes dates with times.
         return connectory_feel.to_json(compiled(text).evaluate(context), zones=False)
     except FeelError as exc:
         reason = str(exc).splitlines()[0] if str(exc) else type(exc).__name__
-        raise ExpressionError(f"Failed to evaluate the {what} '{shortened(text)}'. Reason: {reason}") from exc
+        raise EvaluationError(f"Failed to evaluate the {what} '{shortened(text)}'. Reason: {reason}") from exc
 
 
 async def context_result(

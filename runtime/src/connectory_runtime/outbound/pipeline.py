@@ -17,7 +17,7 @@ from connectory_runtime.documents.incoming import reading_is_input
 from connectory_runtime.encoding import plain
 from connectory_runtime.outbound import headers as keys
 from connectory_runtime.outbound.errors import error_object, failure, with_variables
-from connectory_runtime.outbound.expressions import context_of, context_result, guard
+from connectory_runtime.outbound.expressions import EvaluationError, context_of, context_result, guard
 from connectory_runtime.outbound.headers import HeaderError, job_timeout, present, retry_backoff
 from connectory_runtime.outbound.job import Job, read_job
 from connectory_runtime.outbound.operations import choose, with_headers
@@ -34,6 +34,8 @@ from connectory_sdk.documents import DocumentReturn
 log = logging.getLogger(__name__)
 
 DEFAULT = Services()
+EVALUATION = "io.camunda.connector.feel.FeelEngineWrapperException"
+"""What the reference calls the error of an error expression that fails."""
 
 
 async def run_job(job: Mapping[str, Any] | Job, connector: Connector[Any], services: Services = DEFAULT) -> Outcome:
@@ -189,6 +191,8 @@ class Execution:
             )
         except Exception as exc:  # storing a document may raise anything; a broken expression never retries
             error = error_object(exc, self.masked)
+            if isinstance(exc, EvaluationError):
+                error["type"] = EVALUATION
             variables = {"error": error}
             judged = Failed(message=with_variables(error["message"], variables), retries=0, variables=variables)
         return observed(outcome if judged is None else judged, self)

@@ -1,13 +1,14 @@
 """References to secrets in the JSON text of a job's variables, and their replacement.
 
 Two passes over the text, as the reference does: first ``{{secrets.NAME}}``, then bare ``secrets.NAME``. A reference may
-stand inside a longer text, in a key, or unquoted. The second pass sees the values of the first, so a secret may name
-others; `nested=False` ends that.
+stand inside a longer text, in a key, or unquoted. The second pass sees the values of the first, and each is repeated as
+often as it found something at first, so a secret may name others; `nested=False` ends that.
 """
 
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 
 from connectory_sdk import ConnectorInputError
 
@@ -51,24 +52,33 @@ async def replace(
         return text
     if nested:
         for pattern in (BRACED, BARE):
-            text = await one_pass(pattern, text, resolve, allowed)
+            text = await one_pass(pattern, text, resolve, allowed, nested=True)
         return text
     pieces = []
     end = 0
     for found in BRACED.finditer(text):
-        pieces.append(await one_pass(BARE, text[end : found.start()], resolve, allowed))
-        pieces.append(await one_pass(BRACED, found[0], resolve, allowed))
+        pieces.append(await one_pass(BARE, text[end : found.start()], resolve, allowed, nested=False))
+        pieces.append(await one_pass(BRACED, found[0], resolve, allowed, nested=False))
         end = found.end()
-    pieces.append(await one_pass(BARE, text[end:], resolve, allowed))
+    pieces.append(await one_pass(BARE, text[end:], resolve, allowed, nested=False))
     return "".join(pieces)
 
 
-async def one_pass(pattern: re.Pattern[str], text: str, resolve: Resolve, allowed: Callable[[str], bool] | None) -> str:
-    """Replace what one pattern finds."""
-    values = await resolved((found.strip() for found in pattern.findall(text)), resolve, allowed)
-    if not values:
-        return text
-    return pattern.sub(lambda found: values.get(found[1].strip(), found[0]), text)
+async def one_pass(
+    pattern: re.Pattern[str], text: str, resolve: Resolve, allowed: Callable[[str], bool] | None, *, nested: bool
+) -> str:
+    """Replace what one pattern finds, as many times as it finds something at first: values may bring more."""
+    for _ in range(len(pattern.findall(text)) if nested else 1):
+        values = await resolved((found.strip() for found in pattern.findall(text)), resolve, allowed)
+        if not values:
+            break
+        text = pattern.sub(partial(replacement, values), text)
+    return text
+
+
+def replacement(values: dict[str, str], found: re.Match[str]) -> str:
+    """Return the value of a reference; the reference itself where its name is not allowed."""
+    return values.get(found[1].strip(), found[0])
 
 
 async def resolved(names: Iterable[str], resolve: Resolve, allowed: Callable[[str], bool] | None) -> dict[str, str]:
