@@ -15,9 +15,13 @@ class Server:
     """Serves one application until it is closed.
 
     Only the protocol of uvicorn is used: its own server takes the process's signals and needs 0.2 s to stop.
+
+    Args:
+        application: What is served.
+        sockets: It serves web sockets, too.
     """
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, *, sockets: bool = False) -> None:
         import uvicorn  # takes 0.1 s; nobody who only looks at the sandbox's names pays for it
         from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
         from uvicorn.server import ServerState
@@ -32,7 +36,8 @@ class Server:
         self.config = uvicorn.Config(
             application,
             http=Protocol,
-            ws="none",
+            ws="wsproto" if sockets else "none",
+            interface="asgi3",
             lifespan="off",
             access_log=False,
             log_config=None,
@@ -54,6 +59,13 @@ class Server:
         )
         self.base = f"http://{HOST}:{listening.getsockname()[1]}"
         return self.base
+
+    def drop_sockets(self) -> None:
+        """Break all web sockets without a word."""
+        for connection in list(self.state.connections):
+            transport: Any = connection.transport
+            if transport is not None and connection.__class__ is self.config.ws_protocol_class:
+                transport.abort()
 
     async def stop(self) -> None:
         """Close the socket and all connections; requests under way are not answered any more."""

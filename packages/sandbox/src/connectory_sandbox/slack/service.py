@@ -4,22 +4,23 @@ import json
 import math
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from connectory_sandbox.asgi import Answer, Request, application
+from connectory_sandbox.asgi import Answer, Receive, Request, Send, application
 from connectory_sandbox.control import controlled
 from connectory_sandbox.faults import Fault, Faults, suffer
 from connectory_sandbox.secrets import MARK
 from connectory_sandbox.server import Server
 from connectory_sandbox.service import Journal
 from connectory_sandbox.slack.methods import METHODS, Call
+from connectory_sandbox.slack.sockets import PATH, Sockets
 from connectory_sandbox.slack.workspace import SlackError, Token, Workspace
 
 FORM = "application/x-www-form-urlencoded"
 TYPES = {"application/json", FORM, "multipart/form-data", "text/plain"}
-PREFIXES = ("xoxb-", "xoxp-", "xoxe.", MARK)
+PREFIXES = ("xoxb-", "xoxp-", "xoxe.", "xapp-", MARK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ class RateLimit:
 
 
 class SlackService:
-    """Slack's Web API; an operation, for faults, is the method's name: ``chat.*``."""
+    """Slack's Web API and socket mode; an operation, for faults, is the method's name: ``chat.*``."""
 
     name: ClassVar[str] = "slack"
 
@@ -74,7 +75,9 @@ class SlackService:
         self.tokens: dict[str, Token] = {}
         self.limits: dict[str, RateLimit] = {}
         self.journal = Journal()
-        self.server = Server(application(controlled(self, self.handle)))
+        self.sockets = Sockets()
+        self.web = application(controlled(self, self.handle))
+        self.server = Server(self.serve, sockets=True)
 
     @property
     def url(self) -> str:
@@ -102,6 +105,8 @@ class SlackService:
         self.tokens.clear()
         self.limits.clear()
         self.workspace = Workspace()
+        self.sockets.waiting.clear()
+        self.sockets.acknowledged.clear()
 
     def add_token(self, value: str, *, scopes: str | None = None, error: str | None = None) -> None:
         """Issue a token with some scopes, or one that is refused: ``token_revoked``, ``account_inactive``.
@@ -114,6 +119,17 @@ class SlackService:
     def limit(self, method: str, *, calls: int, seconds: float) -> None:
         """Let a method be called so often; more is answered with 429 and ``Retry-After``."""
         self.limits[method] = RateLimit(calls=calls, seconds=seconds)
+
+    def drop_sockets(self) -> None:
+        """Break the web sockets, as a network that fails does."""
+        self.server.drop_sockets()
+
+    async def serve(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Serve a call or a web socket."""
+        if scope["type"] == "http":
+            await self.web(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"].startswith(PATH):
+            await self.sockets.serve(scope, receive, send)
 
     async def handle(self, request: Request) -> Answer:
         """Write a call down and answer it."""
@@ -152,6 +168,11 @@ class SlackService:
 
     def carry(self, name: str, arguments: Mapping[str, Any], value: str | None, base: str) -> dict[str, Any]:
         """Check token and arguments, then carry the method out."""
+        if name == "apps.connections.open":
+            if value is None or not value.startswith(("xapp-", MARK)):
+                raise SlackError("not_allowed_token_type" if value else "not_authed")
+            self.token(value)
+            return {"url": self.sockets.open(base)}
         if name not in METHODS:
             raise SlackError("unknown_method", req_method=name)
         method = METHODS[name]
