@@ -85,14 +85,18 @@ def test_listing_says_what_is_broken(tmp_path: Path, requires: str, said: str) -
 
 
 def test_a_name_that_is_there_twice(tmp_path: Path) -> None:
-    """Both distributions are named."""
-    install(tmp_path, "acme", "")
-    install(tmp_path, "acme", "", distribution="other-acme")
+    """Both distributions are named, and neither is imported; whoever asks for the name is refused."""
+    install(tmp_path, "acme", "raise SystemExit('imported')")
+    install(tmp_path, "acme", "raise SystemExit('imported')", distribution="other-acme")
+    said = "connector 'acme' is provided by both acme-acme and other-acme 1.2; uninstall one"
 
-    done = connectory(tmp_path, "list")
+    listed = connectory(tmp_path, "list")
+    asked = connectory(tmp_path, "start", CONNECTORY_CONNECTORS="acme")
 
-    assert done.stderr.strip().endswith("connector 'acme' is provided by both acme-acme and other-acme; uninstall one")
-    assert done.returncode == 2
+    assert f"acme-acme 1.2  cannot be loaded: {said}" in listed.stdout
+    assert listed.returncode == 0
+    assert asked.stderr.strip().endswith(said)
+    assert asked.returncode == 2
 
 
 def test_a_job_type_that_is_claimed_twice(tmp_path: Path) -> None:
@@ -120,6 +124,12 @@ def test_a_job_type_that_is_claimed_twice(tmp_path: Path) -> None:
             "from connectory_sdk import hookimpl\n@hookimpl\ndef connectory_connectors(): return [1]",
             "gives a int, not a Connector",
         ),
+        (
+            "from connectory_sdk import hookimpl\n@hookimpl\ndef connectory_connectors(settings): return []",
+            "Argument(s) {'settings'} are declared in the hookimpl but can not be found in the hookspec",
+        ),
+        ("def connectory_connectors(): return []", "module 'acme_acme' has no hook that gives something"),
+        ("raise SystemExit('no')", "cannot be loaded: SystemExit: no; update or uninstall acme-acme"),
     ],
 )
 def test_a_named_connector_that_is_broken(tmp_path: Path, source: str, said: str) -> None:
@@ -170,8 +180,84 @@ def test_what_is_found_by_chance_and_broken_costs_a_warning(tmp_path: Path) -> N
         [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path)}
     )
 
-    assert done.stdout.strip() == "True bad (acme-bad 1.2) cannot be loaded: ValueError: bad day"
+    assert done.stdout.strip() == (
+        "True bad (acme-bad 1.2) cannot be loaded: ValueError: bad day; update or uninstall acme-bad, "
+        "or leave it out with CONNECTORY_CONNECTORS"
+    )
     assert "bad day" in done.stderr
+
+
+def test_a_type_that_is_claimed_twice_by_chance(tmp_path: Path) -> None:
+    """Neither the first nor the last is taken; the others work, and another type for one settles it."""
+    install(tmp_path, "first", CONNECTOR.format(id="a.first", name="First", type="same:1"))
+    install(tmp_path, "second", CONNECTOR.format(id="a.second", name="Second", type="same:1"))
+    install(tmp_path, "third", CONNECTOR.format(id="a.third", name="Third", type="other:1"))
+    code = (
+        "from connectory_runtime import Runtime, Settings; import os;"
+        "r = Runtime(Settings.read());"
+        "print(sorted(w.type for w in r.workers if w.type.endswith((':1', ':2')) and 'io.' not in w.type))"
+    )
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("CAMUNDA_", "CONNECTOR"))}
+
+    def types(**more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            env={**environ, "PYTHONPATH": str(tmp_path), **more},
+        )
+
+    clash, settled = types(), types(CONNECTOR_SECOND_TYPE="same:2")
+
+    assert clash.stdout.strip() == "['other:1']"
+    assert "job type 'same:1' is claimed by both a.first and a.second (acme-first 1.2, acme-second 1.2)" in clash.stderr
+    assert settled.stdout.strip() == "['other:1', 'same:1', 'same:2']"
+    assert settled.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("requires", "said"),
+    [
+        ("connectory-sdk>=99", "needs connectory-sdk>=99, found "),
+        ("connectory-sdk<0.1,>=0.0.1", "needs connectory-sdk<0.1,>=0.0.1, found "),
+    ],
+)
+def test_a_connector_for_another_sdk_is_not_imported(tmp_path: Path, requires: str, said: str) -> None:
+    """Its code could not know what to expect, so its metadata decides."""
+    install(tmp_path, "acme", "raise SystemExit('imported')", requires=requires)
+
+    listed = connectory(tmp_path, "list")
+    checked = connectory(tmp_path, "list", "--check", CONNECTORY_CONNECTORS="acme")
+    asked = connectory(tmp_path, "start", CONNECTORY_CONNECTORS="acme")
+
+    assert said in listed.stdout
+    assert "Try: pip install --upgrade acme-acme" in listed.stdout
+    assert said in checked.stdout
+    assert checked.returncode == 1
+    assert f"acme (acme-acme 1.2) cannot be loaded: {said}" in asked.stderr
+    assert "imported" not in asked.stderr
+
+
+@pytest.mark.parametrize(
+    ("version", "part", "met"),
+    [
+        ("0.1.0", ">=0.1", True),
+        ("0.1.0", "<0.2", True),
+        ("0.2.0", "<0.2", False),
+        ("1.10", ">1.9", True),
+        ("1.10", "<=1.9", False),
+        ("1.0", "!=1", False),
+        ("1.0", "==1.0", True),
+        ("1.0rc1", ">=0.9", False),  # not plain: the costly look decides
+        ("1.0", "~=1.0", False),
+    ],
+)
+def test_the_quick_look_at_a_requirement(version: str, part: str, met: bool) -> None:
+    """It never says "fine" wrongly."""
+    from connectory_runtime.installed import meets
+
+    assert meets(version, part) is met
 
 
 @pytest.mark.parametrize(

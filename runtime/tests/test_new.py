@@ -68,5 +68,5 @@ def test_names_of_any_length_fit_into_the_lines(tmp_path: Path, name: str) -> No
     lines = [line for path in folder.rglob("*.py") for line in path.read_text().splitlines()]
     assert max(map(len, lines)) <= 120
     assert not [line for line in lines if "$" in line]
-    assert len(list((folder / "templates").glob("*.json"))) == 7
+    assert len(list(folder.glob("src/*/templates/*.json"))) == 7
     assert list(folder.rglob("__pycache__")) == []

@@ -60,7 +60,7 @@ def test_its_process_runs_on_the_local_engine(author: Author) -> None:
 
 def test_its_templates_follow_from_the_models(author: Author) -> None:
     """A change of the models is noticed by the connector's own test; a new version is written, the old one kept."""
-    collect = ("connectory", "templates", "collect", "--only", "acme-tickets")
+    collect = ("connectory", "templates", "collect")
     module = author.folder / "src" / "acme_tickets" / "__init__.py"
     before = module.read_text()
 
@@ -70,7 +70,9 @@ def test_its_templates_follow_from_the_models(author: Author) -> None:
     module.write_text(before)
 
     assert "acme-tickets-outbound.json written" in written
-    assert (author.folder / "templates" / "versioned" / "acme-tickets-outbound-1.json").is_file()
+    assert (
+        author.folder / "src" / "acme_tickets" / "templates" / "versioned" / "acme-tickets-outbound-1.json"
+    ).is_file()
 
 
 def test_it_builds(author: Author, run: Run, tmp_path: Path) -> None:
@@ -78,5 +80,9 @@ def test_it_builds(author: Author, run: Run, tmp_path: Path) -> None:
     run("uv", "build", "--quiet", "--out-dir", tmp_path, author.folder)
 
     [wheel], [source] = tmp_path.glob("*.whl"), tmp_path.glob("*.tar.gz")
-    assert {"acme_tickets/icon.svg", "acme_tickets/py.typed"} <= set(zipfile.ZipFile(wheel).namelist())
+    assert {
+        "acme_tickets/icon.svg",
+        "acme_tickets/py.typed",
+        "acme_tickets/templates/acme-tickets-outbound.json",
+    } <= set(zipfile.ZipFile(wheel).namelist())
     assert source.name == "acme_tickets-0.1.0.tar.gz"

@@ -23,6 +23,7 @@ PLACE = {"topic": {"bootstrapServers": "localhost:9092", "topicName": "orders"},
 
 class TestKafka(ConnectorTests):
     connector = kafka
+    templates = Path(__file__).parents[1] / "src" / "connectory_kafka" / "templates"
     example: ClassVar[dict[str, dict[str, Any]]] = {
         "publish": {
             **PLACE,
@@ -35,6 +36,15 @@ class TestKafka(ConnectorTests):
             },
             "headers": {"source": "shop"},
             "additionalProperties": {"sasl.mechanism": "SCRAM-SHA-512"},
+        }
+    }
+    inbound_example: ClassVar[dict[str, dict[str, Any]]] = {
+        "io.camunda:connector-kafka-inbound:1": {
+            "authenticationType": "credentials",
+            "authentication": {"username": "alice", "password": "geheim"},
+            "topic": {"bootstrapServers": "localhost:9092", "topicName": "orders"},
+            "groupId": "orders",
+            "autoOffsetReset": "latest",
         }
     }
 

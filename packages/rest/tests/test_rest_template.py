@@ -10,13 +10,14 @@ from typing import Any, ClassVar
 
 import pytest
 
-from connectory_rest import connectory_connectors, graphql, rest
+from connectory_rest import connectory_connectors, graphql, polling, rest
 from connectory_sdk import Connector
 from connectory_sdk.testing import ConnectorTests, operations
 
 
 class TestRest(ConnectorTests):
     connector = rest
+    templates = Path(__file__).parents[1] / "src" / "connectory_rest" / "templates"
     example: ClassVar[dict[str, Any]] = {
         "request": {
             "method": "POST",
@@ -36,9 +37,22 @@ class TestRest(ConnectorTests):
 
 class TestGraphql(ConnectorTests):
     connector = graphql
+    templates = Path(__file__).parents[1] / "src" / "connectory_rest" / "templates"
     example: ClassVar[dict[str, Any]] = {
         "query": {
             "graphql": {"method": "POST", "url": "https://api.example.com/graphql", "query": "{ me { id } }"},
+            "authentication": {"type": "bearer", "token": "t0ken"},
+        }
+    }
+
+
+class TestPolling(ConnectorTests):
+    connector = polling
+    templates = Path(__file__).parents[1] / "src" / "connectory_rest" / "templates"
+    inbound_example: ClassVar[dict[str, Any]] = {
+        "io.camunda:http-polling:1": {
+            "method": "GET",
+            "url": "https://api.example.com/orders/1",
             "authentication": {"type": "bearer", "token": "t0ken"},
         }
     }

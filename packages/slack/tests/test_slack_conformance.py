@@ -19,6 +19,7 @@ PLACE = {"channel": "C012AB3CD", "timestamp": "1503435956.000247"}
 
 class TestSlack(ConnectorTests):
     connector = slack
+    templates = Path(__file__).parents[1] / "src" / "connectory_slack" / "templates"
     example: ClassVar[dict[str, dict[str, Any]]] = {
         "chat.postMessage": {"token": "xoxb-1", "data": {"channel": "#it", "text": "hi", "messageType": "plainText"}},
         "chat.update": {"token": "xoxb-1", "data": {**PLACE, "text": "hi", "messageType": "markdown"}},
@@ -31,6 +32,9 @@ class TestSlack(ConnectorTests):
         "reactions.remove": {"token": "xoxb-1", "data": {**PLACE, "emoji": "eyes"}},
         "pins.add": {"token": "xoxb-1", "data": PLACE},
         "pins.remove": {"token": "xoxb-1", "data": PLACE},
+    }
+    inbound_example: ClassVar[dict[str, dict[str, Any]]] = {
+        "io.camunda:slack-webhook:1": {"inbound": {"context": "slack", "slackSigningSecret": "signing-1"}}
     }
 
 

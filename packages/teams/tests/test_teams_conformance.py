@@ -50,6 +50,7 @@ def job(operation: str, authentication: Any = USER, **data: Any) -> dict[str, An
 
 class TestTeams(ConnectorTests):
     connector = teams
+    templates = Path(__file__).parents[1] / "src" / "connectory_teams" / "templates"
     example: ClassVar[dict[str, dict[str, Any]]] = {key: job(key) for key in DATA} | {
         "sendToWebhook": job("sendToWebhook", {"type": "webhook", "url": "https://geheim.example.com/a?sig=geheim"})
     }

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -21,7 +22,19 @@ INBOUND = webhook.inbounds["io.camunda:webhook:1"]
 
 class TestWebhook(ConnectorTests):
     connector = webhook
-    example: ClassVar = {}
+    templates = Path(__file__).parents[1] / "src" / "connectory_webhook" / "templates"
+    inbound_example: ClassVar = {
+        "io.camunda:webhook:1": {
+            "inbound": {
+                "context": "orders",
+                "method": "post",
+                "shouldValidateHmac": "enabled",
+                "hmacSecret": "hmac-key-1",
+                "hmacHeader": "X-Signature",
+                "auth": {"type": "BASIC", "username": "ann", "password": "passw0rd"},
+            }
+        }
+    }
 
 
 def evaluate(expression: str, context: Any) -> Any:

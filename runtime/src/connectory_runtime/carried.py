@@ -20,7 +20,8 @@ def current() -> dict[str, list[dict[str, Any]]]:
     Raises:
         TemplateError: The models of one cannot become a form.
     """
-    return {name: templates_of(connectors) for name, connectors in discovery.load().connectors.items()}
+    loaded = discovery.load(discovery.allowed()).connectors
+    return {name: templates_of(connectors) for name, connectors in loaded.items()}
 
 
 def all_versions() -> list[dict[str, Any]]:

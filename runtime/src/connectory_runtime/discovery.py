@@ -14,12 +14,25 @@ from typing import Any
 
 import pluggy
 
-from connectory_runtime.installed import DiscoveryError, Found, extras, found
+from connectory_runtime.claims import check_types, own_type, set_aside
+from connectory_runtime.installed import DiscoveryError, Found, allowed, distributions, extras, found, sdk_problem
 from connectory_sdk import Connector, SecretProvider, hooks
 
-__all__ = ["DiscoveryError", "Found", "Loaded", "advice", "check_types", "found", "load", "load_configured"]
+__all__ = [
+    "DiscoveryError",
+    "Found",
+    "Loaded",
+    "advice",
+    "allowed",
+    "check_types",
+    "found",
+    "load",
+    "load_configured",
+]
 
 log = logging.getLogger(__name__)
+
+MOST = 300  # letters of an error that a distribution raised
 
 Connectors = Mapping[str, Sequence[Connector[Any]]]
 
@@ -62,39 +75,57 @@ def chosen(installed: Sequence[Found], names: Iterable[str]) -> list[Found]:
     return [known[name] for name in dict.fromkeys(names)]
 
 
-def load(names: Iterable[str] | None = None) -> Loaded:
+def load(
+    names: Iterable[str] | None = None,
+    *,
+    kind_of: Callable[[Connector[Any]], str] = own_type,
+    strict: bool = True,
+) -> Loaded:
     """Import connectors and verify their hooks.
 
     Args:
-        names: The allow-list; what it names must load. Default: all that are installed; what is broken costs one
-            warning.
+        names: The allow-list: nothing else is imported. Default: all that are installed; what is broken costs one
+            warning, and the others work.
+        kind_of: Gives a connector's job type.
+        strict: What the allow-list names must load.
 
     Raises:
-        DiscoveryError: A named connector is missing or broken, or two claim the same job type.
+        DiscoveryError: A named connector is missing or broken, or two named ones claim the same type.
     """
     asked = list(names) if names is not None else None
+    known = distributions()
     connectors: dict[str, list[Connector[Any]]] = {}
     providers: list[SecretProvider] = []
     broken: dict[str, str] = {}
-    for one in chosen(found(), asked) if asked is not None else found():
+    installed = found(known)
+    loading = installed if asked is None else chosen(installed, asked)
+    for one in loading:
         try:
-            connectors[one.name], more = load_one(one)
-        except Exception as exc:  # a plugin's code may raise anything; its name is kept
+            connectors[one.name], more = load_one(one, known)
+        except (Exception, SystemExit) as exc:  # a plugin's code may raise anything; its name is kept
             message = f"{one} cannot be loaded: {reason(exc, one)}"
-            if asked is not None:
+            if asked is not None and strict:
                 raise DiscoveryError(message) from exc
-            log.warning("%s", message)
             broken[one.name] = message
             continue
         providers += more
-    check_types(connector for several in connectors.values() for connector in several)
+    if asked is not None and strict:
+        check_types((connector for several in connectors.values() for connector in several), kind_of)
+    set_aside(connectors, loading, broken, kind_of)
+    for message in dict.fromkeys(broken.values()):
+        log.warning("%s", message)
     return Loaded(connectors, providers, broken)
 
 
-def load_one(one: Found) -> tuple[list[Connector[Any]], list[SecretProvider]]:
+def load_one(one: Found, known: dict[str, tuple[str, str]]) -> tuple[list[Connector[Any]], list[SecretProvider]]:
     """Import one distribution and return what its hooks give; each has a plugin manager of its own, so that one that
     breaks leaves nothing behind.
+
+    Raises:
+        DiscoveryError: It must not be imported: its name is another one's too, or it is for another SDK.
     """
+    if said := one.clash or sdk_problem(one, known):
+        raise DiscoveryError(said)
     plugins = pluggy.PluginManager(hooks.PROJECT)
     plugins.add_hookspecs(hooks)
     plugins.register(importlib.import_module(one.module), name=one.name)
@@ -103,41 +134,26 @@ def load_one(one: Found) -> tuple[list[Connector[Any]], list[SecretProvider]]:
     for connector in connectors:
         if not isinstance(connector, Connector):
             raise TypeError(f"its hook connectory_connectors gives a {type(connector).__name__}, not a Connector")
-    return connectors, [item for several in plugins.hook.connectory_secret_providers() for item in several]
-
-
-def check_types(connectors: Iterable[Connector[Any]], kind_of: Callable[[Connector[Any]], str] | None = None) -> None:
-    """Check that each job type has one connector.
-
-    Args:
-        connectors: The connectors.
-        kind_of: Gives a connector's job type. Default: its own.
-
-    Raises:
-        DiscoveryError: Two claim one.
-    """
-    owners: dict[str, str] = {}
-    for connector in connectors:
-        if not connector.operations:
-            continue
-        kind = kind_of(connector) if kind_of else connector.type
-        if owners.setdefault(kind, connector.id) != connector.id:
-            raise DiscoveryError(
-                f"job type '{kind}' is claimed by both {owners[kind]} and {connector.id} "
-                f"(Duplicate outbound connector registration for type {kind}); leave one out with "
-                "CONNECTORY_CONNECTORS, or give one another type with CONNECTOR_<NAME>_TYPE"
-            )
+    providers = [item for several in plugins.hook.connectory_secret_providers() for item in several]
+    if not connectors and not providers:
+        raise TypeError(f"module '{one.module}' has no hook that gives something; see @hookimpl")
+    return connectors, providers
 
 
 def reason(exc: BaseException, one: Found) -> str:
-    """Say in one line why a distribution does not load: the requirement that is not met, else the error."""
+    """Say in one line why a distribution does not load, and what to do: the requirement that is not met, else the
+    error.
+    """
+    if isinstance(exc, DiscoveryError):
+        return str(exc)
     if isinstance(exc, ImportError):
         from connectory_runtime.requirements import unmet  # costly, so only to explain a failure
 
         if said := unmet(one.distribution):
             return said
-    text = str(exc).strip().splitlines()
-    return f"{type(exc).__name__}: {text[0]}" if text else type(exc).__name__
+    text = " ".join(str(exc).split())
+    said = f"{type(exc).__name__}: {text}" if text else type(exc).__name__
+    return f"{said[:MOST]}; update or uninstall {one.distribution}, or leave it out with CONNECTORY_CONNECTORS"
 
 
 def load_configured(paths: Mapping[str, str], variables: Mapping[str, str]) -> Loaded:

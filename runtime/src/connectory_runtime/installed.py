@@ -8,6 +8,7 @@ import os
 import sys
 
 GROUP = "connectory.connectors"
+SDK = "connectory-sdk"
 EXTRAS = "connectory.extras"
 """Group in which the distribution `connectory` says which of its extras has the connector of a job type."""
 
@@ -19,7 +20,7 @@ class DiscoveryError(Exception):
 class Found:
     """A connector distribution whose metadata was read."""
 
-    __slots__ = ("distribution", "folder", "module", "name", "version")
+    __slots__ = ("clash", "distribution", "folder", "module", "name", "version")
 
     def __init__(self, name: str, module: str, distribution: str, version: str, folder: str) -> None:
         self.name = name
@@ -27,6 +28,7 @@ class Found:
         self.distribution = distribution
         self.version = version
         self.folder = folder
+        self.clash = ""  # which other distribution has this name, too; then neither is imported
 
     def __str__(self) -> str:
         return f"{self.name} ({self.distribution} {self.version})"
@@ -48,13 +50,10 @@ def distributions() -> dict[str, tuple[str, str]]:
 
 
 def found(known: dict[str, tuple[str, str]] | None = None) -> list[Found]:
-    """Return the installed connector distributions by name.
+    """Return the installed connector distributions by name; one whose name is there twice says so.
 
     Args:
         known: What `distributions` gave.
-
-    Raises:
-        DiscoveryError: Two distributions provide the same name.
     """
     by_name: dict[str, Found] = {}
     for distribution, (version, folder) in sorted((distributions() if known is None else known).items()):
@@ -62,10 +61,17 @@ def found(known: dict[str, tuple[str, str]] | None = None) -> list[Found]:
             one = Found(name, module, distribution, version, folder)
             other = by_name.setdefault(name, one)
             if other is not one:
-                raise DiscoveryError(
-                    f"connector '{name}' is provided by both {other.distribution} and {distribution}; uninstall one"
+                other.clash = (
+                    f"connector '{name}' is provided by both {other.distribution} and {distribution} {version}; "
+                    "uninstall one"
                 )
     return [by_name[name] for name in sorted(by_name)]
+
+
+def allowed() -> list[str] | None:
+    """Return the names on the allow-list, None where all are allowed."""
+    text = os.environ.get("CONNECTORY_CONNECTORS", "").strip()
+    return [name.strip() for name in text.split(",") if name.strip()] if text else None
 
 
 def extras(known: dict[str, tuple[str, str]] | None = None) -> dict[str, str]:
@@ -104,15 +110,39 @@ def normal(name: str) -> str:
     return name.lower().replace("_", "-").replace(".", "-")
 
 
+def requirements(one: Found) -> list[str]:
+    """Return what a distribution requires, as its metadata says it."""
+    lines = content(one.folder, "METADATA").split("\n\n", 1)[0].splitlines()
+    return [line[len("Requires-Dist:") :].strip() for line in lines if line.startswith("Requires-Dist:")]
+
+
 def problem(one: Found, known: dict[str, tuple[str, str]]) -> str | None:
     """Say why a distribution cannot be loaded, from metadata alone; None when nothing is known to be wrong."""
-    for line in content(one.folder, "METADATA").split("\n\n", 1)[0].splitlines():
-        if line.startswith("Requires-Dist:") and suspicious(line[len("Requires-Dist:") :].strip(), known):
-            from connectory_runtime.requirements import unmet  # needs `packaging`, only to explain
+    if one.clash:
+        return one.clash
+    if said := sdk_problem(one, known):
+        return said
+    if any(suspicious(text, known) for text in requirements(one)):
+        from connectory_runtime.requirements import unmet  # needs `packaging`, only to explain
 
-            if said := unmet(one.distribution):
-                return said
+        return unmet(one.distribution)
     return None
+
+
+def sdk_problem(one: Found, known: dict[str, tuple[str, str]]) -> str | None:
+    """Say that a distribution is for another SDK than the one that is installed; None when it is not."""
+    stated = [text for text in requirements(one) if named(text) == SDK]
+    if not any(suspicious(text, known) for text in stated):
+        return None
+    from connectory_runtime.requirements import unmet
+
+    return unmet(one.distribution, only=SDK)
+
+
+def named(requirement: str) -> str:
+    """Return which distribution a requirement is about."""
+    end = next((i for i, sign in enumerate(requirement) if not (sign.isalnum() or sign in "-_.")), len(requirement))
+    return normal(requirement[:end])
 
 
 def suspicious(requirement: str, known: dict[str, tuple[str, str]]) -> bool:
@@ -120,22 +150,30 @@ def suspicious(requirement: str, known: dict[str, tuple[str, str]]) -> bool:
     text, _, marker = requirement.partition(";")
     if "extra ==" in marker:
         return False
-    end = next((index for index, sign in enumerate(text) if not (sign.isalnum() or sign in "-_.")), len(text))
-    present = known.get(normal(text[:end]))
+    name = named(text)
+    present = known.get(name)
     if present is None:
         return True
-    for part in text[end:].strip(" ()").split(","):
-        part = part.strip()
-        if part.startswith("["):
-            return True
-        if part and part != f"=={present[0]}" and not (part.startswith(">=") and newer(present[0], part[2:].strip())):
-            return True
+    parts = text.strip()[len(name) :].strip(" ()").split(",")
+    return not all(meets(present[0], part.strip()) for part in parts if part.strip())
+
+
+def meets(version: str, part: str) -> bool:
+    """Tell whether a version surely meets one part of a requirement, such as ``>=1.2``."""
+    if part == f"=={version}":
+        return True
+    for sign, wanted in ((">=", (0, 1)), ("<=", (0, -1)), ("<", (-1,)), (">", (1,)), ("!=", (1, -1))):
+        if part.startswith(sign):
+            return compared(version, part[len(sign) :].strip()) in wanted
     return False
 
 
-def newer(version: str, least: str) -> bool:
-    """Tell whether a plain version is at least another plain one; not when one is not plain."""
+def compared(version: str, other: str) -> int | None:
+    """Return -1, 0 or 1 for plain versions, as they are ordered; None when one is not plain."""
     try:
-        return [int(part) for part in version.split(".")] >= [int(part) for part in least.split(".")]
+        one, two = ([int(part) for part in text.split(".")] for text in (version, other))
     except ValueError:
-        return False
+        return None
+    length = max(len(one), len(two))
+    one, two = one + [0] * (length - len(one)), two + [0] * (length - len(two))
+    return (one > two) - (one < two)

@@ -222,7 +222,11 @@ def load(settings: Settings) -> discovery.Loaded:
         return discovery.load_configured(settings.connectors.configured, settings.connectors.variables)
     if not settings.connectors.discover:
         return discovery.Loaded({})
-    return discovery.load(settings.connectors.names)
+
+    def kind_of(connector: Connector[Any]) -> str:
+        return settings.connectors.type_of(connector.name) or connector.type
+
+    return discovery.load(settings.connectors.names, kind_of=kind_of)
 
 
 def chosen(connectors: Sequence[Connector[Any] | str]) -> discovery.Loaded:

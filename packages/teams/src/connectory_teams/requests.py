@@ -187,8 +187,9 @@ def lower(value: Any) -> Any:
 
 def chat_kind(value: Any) -> Any:
     """Take the spelling of old templates too."""
-    text = value.strip().lower() if isinstance(value, str) else value
-    return {"one_on_one": "oneOnOne", "oneonone": "oneOnOne", "group": "group"}.get(text, value)
+    if not isinstance(value, str):
+        return value
+    return {"one_on_one": "oneOnOne", "oneonone": "oneOnOne", "group": "group"}.get(value.strip().lower(), value)
 
 
 def page_size(value: Any) -> Any:

@@ -45,7 +45,7 @@ def known() -> "list[Entry]":
     from connectory_runtime.catalogue import entries
 
     found = {one.name: one for one in installed.found()}
-    loaded = discovery.load().connectors
+    loaded = discovery.load(discovery.allowed()).connectors
     return entries(loaded, found, installed.extras(), older(found[name].module for name in loaded))
 
 

@@ -110,7 +110,10 @@ class Dev:
             if (exc.name or "").split(".")[0] != "connectory_engine":
                 raise
             raise CommandError("the local engine is not installed. Try: pip install 'connectory[engine]'") from None
-        installed = discovery.load().connectors
+        loaded = discovery.load(discovery.allowed())
+        for problem in dict.fromkeys(loaded.broken.values()):
+            self.console.line(problem)
+        installed = loaded.connectors
         self.check(models, installed)
         secrets = dict(secret(text) for text in self.options.secret)
         environ = dict(os.environ)

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator
 from typing import NamedTuple
@@ -46,6 +47,7 @@ async def findings(files: list[str]) -> AsyncIterator[Finding]:
     """Yield what is found: settings, connectors, cluster, secrets."""
     settings = Settings.read()
     yield Finding(good=True, text=f"settings: authentication {settings.connection.method}, port {settings.port}")
+    logging.getLogger("connectory_runtime.discovery").setLevel(logging.ERROR)  # the findings say it
     loaded = discovery.Loaded({})
     try:
         loaded = discovery.load(settings.connectors.names)
@@ -53,7 +55,7 @@ async def findings(files: list[str]) -> AsyncIterator[Finding]:
         yield Finding(good=False, text=str(exc))
     for name in loaded.connectors:
         yield Finding(good=True, text=f"connector {name} loads")
-    for problem in loaded.broken.values():
+    for problem in dict.fromkeys(loaded.broken.values()):
         yield Finding(good=False, text=problem)
     if not loaded.connectors:
         yield Finding(good=False, text="no connectors are installed. Try: pip install 'connectory[rest]'")

@@ -46,10 +46,12 @@ def connectors_for(models: Sequence[Model]) -> "dict[str, list[Connector[Any]]]"
         CommandError: An element needs one that is not installed.
     """
     extras = installed.extras()
-    there = {one.name for one in installed.found()}
+    allowed = installed.allowed()
+    there = {one.name for one in installed.found() if allowed is None or one.name in allowed}
     tasks = [(model, task) for model in models for task in model.tasks]
     known = {extras.get(kind) for kind in [task.type for _, task in tasks] + [t for m in models for t in m.inbound]}
-    loaded = discovery.load(None if None in known else sorted(name for name in known if name in there)).connectors
+    found = discovery.load(allowed if None in known else sorted(name for name in known if name in there))
+    loaded = found.connectors
     by_type = {connector.type: name for name, several in loaded.items() for connector in several}
     wanted: dict[str, list[Connector[Any]]] = {}
     for model, task in tasks:
@@ -57,9 +59,10 @@ def connectors_for(models: Sequence[Model]) -> "dict[str, list[Connector[Any]]]"
         if name is not None:
             wanted[name] = list(loaded[name])
         elif task.template is not None or task.type.startswith("io.camunda:"):
+            broken = f"; {'; '.join(found.broken.values())}" if found.broken else ""
             raise CommandError(
                 f"element '{task.element_id}' in {model.path} needs a connector for '{task.type}', and none is "
-                f"installed. {discovery.advice(task.type)}"
+                f"installed. {discovery.advice(task.type)}{broken}"
             )
     return wanted
 

@@ -14,9 +14,9 @@ PLAIN = {
     "src/MODULE/requests.py": "what each operation needs, which is also its form",
     "src/MODULE/service.py": "calls of the service",
     "src/MODULE/icon.svg": "what modellers see on the task",
+    "src/MODULE/templates": "the element templates, generated from the models",
     "tests": "conformance, operations against the sandbox",
     "examples": "a process that uses the template, and what the sandbox answers to it",
-    "templates": "the element templates, generated",
 }
 INBOUND = {"src/MODULE/events.py": "what becomes of a call of the service"}
 

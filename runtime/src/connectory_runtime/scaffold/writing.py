@@ -47,7 +47,7 @@ def make_templates(names: Names, folder: Path) -> None:
     sys.path.insert(0, source)
     try:
         module = importlib.import_module(names.module)
-        write_templates(templates_of(module.connectory_connectors()), folder / "templates")
+        write_templates(templates_of(module.connectory_connectors()), folder / "src" / names.module / "templates")
     finally:
         sys.path.remove(source)
         for name in [name for name in sys.modules if name.split(".")[0] == names.module]:
