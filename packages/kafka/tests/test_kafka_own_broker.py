@@ -1,4 +1,4 @@
-"""OAUTHBEARER against Apache Kafka, with the tokens of a real OpenID Connect provider.
+"""Against an Apache Kafka of the tests' own: OAUTHBEARER with a real OpenID Connect provider, and a missing topic.
 
 The broker is started here, from the folder of Kafka's jars in ``CONNECTORY_KAFKA_LIB`` (``libs`` of a download from
 kafka.apache.org), with ``java`` of the path. The provider is that of ``OIDC_TOKEN_URL``, ``OIDC_JWKS_URL``,
@@ -14,10 +14,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from connectory_kafka.oauth import OAuthToken, fetched
 from connectory_sdk import ConnectorRetryError
@@ -40,6 +42,7 @@ sasl.oauthbearer.expected.audience={audience}
 sasl.oauthbearer.expected.issuer={issuer}
 log.dir={folder}/data
 offsets.topic.replication.factor=1
+auto.create.topics.enable=false
 """
 NEEDED = (
     "CONNECTORY_KAFKA_LIB",
@@ -49,6 +52,14 @@ NEEDED = (
     "OIDC_CLIENT_ID",
     "OIDC_CLIENT_SECRET",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where it listens: with tokens, and for all."""
+
+    servers: str
+    plain: str
 
 
 def environment() -> dict[str, str]:
@@ -85,8 +96,8 @@ async def a_token() -> tuple[dict[str, Any], float]:
 
 
 @pytest.fixture(scope="module")
-def oauth_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a broker that takes the provider's tokens and ends a connection when its token does."""
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A broker that takes the provider's tokens, ends a connection when its token does, and has one topic."""
     given = environment()
     folder = tmp_path_factory.mktemp("kafka")
     audience = asyncio.run(a_token())[0]["aud"]
@@ -110,16 +121,25 @@ def oauth_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     subprocess.run([*java, "kafka.tools.StorageTool", "format", *cluster], check=True, capture_output=True, timeout=120)
     log = folder / "kafka.log"
     with log.open("wb") as out:
-        broker = subprocess.Popen([*java, "kafka.Kafka", str(properties)], stdout=out, stderr=out)
+        process = subprocess.Popen([*java, "kafka.Kafka", str(properties)], stdout=out, stderr=out)
     try:
-        listening(broker, port, log)
-        yield f"127.0.0.1:{port}"
+        listening(process, port, log)
+        asyncio.run(create_topic(f"127.0.0.1:{inner}"))
+        yield Broker(servers=f"127.0.0.1:{port}", plain=f"127.0.0.1:{inner}")
     finally:
-        broker.kill()
-        broker.wait()
+        process.kill()
+        process.wait()
 
 
-def listening(broker: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+async def create_topic(servers: str) -> None:
+    """Make the topic that the tests write to."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await admin.start()
+    await admin.create_topics([NewTopic("oauth", 1, 1)])
+    await admin.close()
+
+
+def listening(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
     """Wait until a broker takes connections."""
     until = time.monotonic() + 120
     while True:
@@ -127,7 +147,7 @@ def listening(broker: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
             socket.create_connection(("127.0.0.1", port), 1).close()
             return
         except OSError:
-            if broker.poll() is not None or time.monotonic() > until:
+            if process.poll() is not None or time.monotonic() > until:
                 pytest.fail(f"the broker did not start: {log.read_text()[-2000:]}")
             time.sleep(0.2)
 
@@ -148,7 +168,7 @@ def job(servers: str, value: Any, *, secret: str | None = None) -> dict[str, Any
     }
 
 
-async def test_a_token_opens_the_door_and_may_end(oauth_broker: str, run: Operations) -> None:
+async def test_a_token_opens_the_door_and_may_end(broker: Broker, run: Operations) -> None:
     """The broker takes the token; when it ends, the producer goes on with the next one, and nothing is lost."""
     life = (await a_token())[1]
     if life > 90:
@@ -157,17 +177,30 @@ async def test_a_token_opens_the_door_and_may_end(oauth_broker: str, run: Operat
     offsets = []
 
     while time.monotonic() < until:
-        offsets.append((await run("publish", job(oauth_broker, len(offsets))))["offset"])
+        offsets.append((await run("publish", job(broker.servers, len(offsets))))["offset"])
         await asyncio.sleep(0.5)  # the time of a token is what is tested
 
     assert offsets == list(range(len(offsets)))
     assert len(run.state.producers.shared) == 1
 
 
-async def test_a_wrong_secret_is_the_providers_refusal(oauth_broker: str, run: Operations) -> None:
+async def test_a_wrong_secret_is_the_providers_refusal(broker: Broker, run: Operations) -> None:
     """The message names the endpoint and its reason, not the secret."""
     with pytest.raises(ConnectorRetryError, match=r"Authentication failed: token endpoint .* status 401") as raised:
-        await run("publish", job(oauth_broker, 1, secret="geheim"))
+        await run("publish", job(broker.servers, 1, secret="geheim"))
 
     assert raised.value.retries == 0
     assert "geheim" not in str(raised.value)
+
+
+async def test_a_topic_that_is_not_there(broker: Broker, run: Operations) -> None:
+    """Where brokers make no topics by themselves, the message says that it must be created; by the retry it may be."""
+    place = {"bootstrapServers": broker.plain, "topicName": "absent"}
+    written = {"topic": place, "message": {"value": "v"}, "additionalProperties": {"max.block.ms": 1500}}
+
+    with pytest.raises(
+        ConnectorRetryError, match=r"Topic absent not present in metadata after 1500 ms; create it, or check"
+    ) as raised:
+        await run("publish", written)
+
+    assert raised.value.retries is None
