@@ -72,7 +72,20 @@ def run(arguments: argparse.Namespace) -> int:
     messages = [message(text) for text in arguments.message]
     secrets = dict(secret(text) for text in arguments.secret)
     console = Console(quiet=arguments.json)
-    ending = asyncio.run(execute(arguments, models, process, variables, messages, secrets, console))
+    found = answers(arguments.answers, arguments.files[0])
+    ending = asyncio.run(
+        execute(
+            models,
+            process,
+            variables,
+            messages,
+            secrets,
+            console,
+            sandbox=arguments.sandbox,
+            answers=found,
+            seconds=arguments.timeout,
+        )
+    )
     if arguments.json:
         print(json.dumps(ending.object(), ensure_ascii=False))
     return EXIT[ending.state]
@@ -119,13 +132,16 @@ def secret(text: str) -> tuple[str, str]:
 
 
 async def execute(
-    arguments: argparse.Namespace,
     models: Sequence[Model],
     process: str,
     variables: dict[str, Any],
     messages: Sequence[tuple[str, str, dict[str, Any]]],
     secrets: dict[str, str],
     console: Console,
+    *,
+    sandbox: bool,
+    answers: Path | None,
+    seconds: float,
 ) -> Ending:
     """Run the process to its end, or to where it waits."""
     wanted = connectors_for(models)
@@ -135,8 +151,8 @@ async def execute(
             Local(
                 wanted,
                 secrets=secrets,
-                sandbox=arguments.sandbox,
-                answers=answers(arguments),
+                sandbox=sandbox,
+                answers=answers,
                 on_step=lambda step: console.step(
                     names.get(step.element_id, step.element_id),
                     step.connector,
@@ -149,18 +165,16 @@ async def execute(
         local.deploy(models)
         start = time.perf_counter()
         console.line(f"{process} starts")
-        state = await local.finish(process, variables, messages, seconds=arguments.timeout)
+        state = await local.finish(process, variables, messages, seconds=seconds)
         ending = Ending(state, local.variables(), local.incidents(), local.waiting_for(), local.received())
         report(ending, time.perf_counter() - start, names, console)
     return ending
 
 
-def answers(arguments: argparse.Namespace) -> Path | None:
+def answers(given: Path | None, first: Path) -> Path | None:
     """Return the file with the sandbox's answers: the one that was given, or the one beside the first BPMN file."""
-    if arguments.answers is not None:
-        given: Path = arguments.answers
+    if given is not None:
         return given
-    first: Path = arguments.files[0]
     beside = first.with_suffix(".answers.json")
     return beside if beside.is_file() else None
 
