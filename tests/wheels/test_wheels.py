@@ -14,6 +14,7 @@ from distributions import FOLDERS, Install, Run, project
 from kit import ROOT
 
 EXTRAS: dict[str, list[str]] = project(ROOT)["optional-dependencies"]
+OPTIONAL = {folder.name for folder in FOLDERS} - {"sdk", "feel", "runtime"}
 VENDORS = {
     "slack": {"slack-sdk"},
     "teams": {"msal"},
@@ -105,8 +106,7 @@ def test_an_extra_brings_its_distributions_and_no_other(install: Install, run: R
     python = install(tmp_path / "venv", f"connectory[{extra}]")
 
     found = installed(run, python)
-    optional = {folder.name for folder in FOLDERS} - {"sdk", "feel", "runtime"}
-    assert {name for name in optional if f"connectory-{name}" in found} == wanted
+    assert {name for name in OPTIONAL if f"connectory-{name}" in found} == wanted
     vendors = set().union(*(VENDORS.get(name, set()) for name in wanted))
     assert found & set().union(*VENDORS.values()) == vendors
     listed = {one["name"]: one for one in json.loads(run(python.with_name("connectory"), "list", "--json"))}
@@ -121,6 +121,6 @@ def wanted_by(extra: str) -> set[str]:
         name, _, extras = re.split(r"[=<>~!;]", requirement)[0].strip().rstrip("]").partition("[")
         if name == "connectory":
             wanted = wanted.union(*(wanted_by(other) for other in extras.split(",")))
-        elif name.startswith("connectory-") and name != "connectory-runtime":
+        elif name.removeprefix("connectory-") in OPTIONAL:
             wanted.add(name.removeprefix("connectory-"))
     return wanted
