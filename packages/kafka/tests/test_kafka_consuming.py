@@ -205,8 +205,44 @@ async def test_poison_goes_to_the_dead_letter_topic(broker: Broker) -> None:
         "connectory.topic": broker.topic,
         "connectory.partition": "0",
         "connectory.offset": "1",
+        "connectory.group": broker.group,
         "connectory.reason": "no correlation key",
     }
+
+
+async def test_dead_letters_are_replayed_in_order_and_once(broker: Broker) -> None:
+    """With the identity that they had; one that fails again waits for the next replay, and an outage keeps them all."""
+    await broker.create()
+    dead = f"{broker.topic}-dead"
+    await broker.create(3, topic=dead)
+    await broker.send(*((b"%d" % (n % 2), b"%d" % n) for n in range(6)))
+    bad = {1, 2, 4, 5}
+    config = await bind(INBOUND.config, broker.settings(deadLetterTopic=dead, attempts=1))
+    assert INBOUND.replay is not None
+    async with broker.consumed(
+        lambda payload: POISON if payload["value"] in bad else ACCEPTED, deadLetterTopic=dead, attempts=1
+    ) as recorder:
+        await recorder.count(6)
+        await until(broker.is_committed(6))
+
+    again = Recorder(broker.settings())
+    again.decide = lambda payload: AWAY
+    away = await INBOUND.replay(config, again)
+    again.decide = lambda payload: POISON if payload["value"] == 2 else ACCEPTED
+    first = await INBOUND.replay(config, again)
+    again.decide = lambda payload: ACCEPTED
+    second = await INBOUND.replay(config, again)
+    third = await INBOUND.replay(config, again)
+
+    assert (away.taken, away.failed, bool(away.problem)) == (0, 0, True)
+    assert (first.taken, first.failed, first.problem) == (3, 1, None)
+    assert (second.taken, second.failed) == (1, 0)
+    assert (third.taken, third.failed) == (0, 0)
+    assert again.values == [1, 1, 2, 4, 5, 2]
+    assert [event.message_id for event in again.events[1:]] == [
+        f"{broker.topic}-0-{offset}" for offset in (1, 2, 4, 5, 2)
+    ]
+    assert dict(again.events[-1].payload["headers"]) == {"h": "1"}
 
 
 async def test_an_outage_is_never_a_dead_letter(broker: Broker) -> None:

@@ -37,6 +37,8 @@ from connectory_sdk.inbound import Correlation
 
 BOOTSTRAP_SERVERS = "CONNECTORY_KAFKA_BOOTSTRAP_SERVERS"
 SCHEMA_REGISTRY = "CONNECTORY_KAFKA_SCHEMA_REGISTRY_URL"
+ABOUT = "connectory."
+"""What the names of headers begin with that say where a dead letter came from."""
 POLL = 500  # milliseconds
 QUIET = 10.0  # seconds without a record until a broker is asked whether it is there; aiokafka only logs that it is not
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
@@ -72,6 +74,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
         self.consumer: AIOKafkaConsumer
         self.producer: AIOKafkaProducer | None = None
         self._busy = asyncio.Lock()
+        self._burying = asyncio.Lock()
         self._leaving = False
         self._problem: ConnectorInputError | None = None
         self._options_used: dict[str, Any] = {}
@@ -91,9 +94,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
                 severity="WARNING",
                 tag="Consumer",
             )
-        options = self._options_used = await self._options("consumer")
+        options = self._options_used = await self.options("consumer")
         try:
-            self.reader = Reader(self.config, self.properties, registry_url=self.inbound.environ.get(SCHEMA_REGISTRY))
+            self.reader = self.made_reader()
             self.consumer = AIOKafkaConsumer(
                 **options
                 | {
@@ -117,10 +120,24 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
             raise ConnectorError(self._why(cause or exc)) from exc
         finally:
             await self.consumer.stop()
-            if self.producer is not None:
-                await self.producer.stop()
+            await self.close()
 
-    async def _options(self, side: Any) -> dict[str, Any]:
+    async def close(self) -> None:
+        """End the producer of dead letters."""
+        if self.producer is not None:
+            await self.producer.stop()
+            self.producer = None
+
+    def made_reader(self) -> Reader:
+        """Return what reads values.
+
+        Raises:
+            UnreadableError: The schema is none.
+        """
+        return Reader(self.config, self.properties, registry_url=self.inbound.environ.get(SCHEMA_REGISTRY))
+
+    async def options(self, side: Any) -> dict[str, Any]:
+        """Return what aiokafka's consumer or producer is made with."""
         options = client_options(self.properties, side=side)
         if not self.inbound.environ.get(BOOTSTRAP_SERVERS):
             user = self.config.authentication
@@ -208,7 +225,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
         self.inbound.log(f"{place} failed (attempt {held.attempts}): {why}", severity="ERROR", tag="Message")
         if poison and self.config.dead_letter_topic and held.attempts >= self.config.attempts:
             try:
-                await self._bury(record, why, self.config.dead_letter_topic)
+                await self.bury(record, why, self.config.dead_letter_topic)
             except KafkaError as exc:
                 text = f"{place} cannot be written to the dead-letter topic: {type(exc).__name__}"
                 self.inbound.log(text, severity="ERROR", tag="Message")
@@ -237,22 +254,27 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
         if not self.held:
             self.inbound.healthy(**{"group-id": self.group})
 
-    async def _bury(self, record: Any, why: str, topic: str) -> None:
+    async def bury(self, record: Any, why: str, topic: str) -> None:
         """Write a record that failed to the dead-letter topic, with where it was and why it failed."""
-        if self.producer is None:
-            options = await self._options("producer")
-            producer = AIOKafkaProducer(bootstrap_servers=self.servers, **options)
-            await producer.start()
-            self.producer = producer
+        async with self._burying:
+            if self.producer is None:
+                options = await self.options("producer")
+                producer = AIOKafkaProducer(bootstrap_servers=self.servers, **options)
+                await producer.start()
+                self.producer = producer
         about = {
-            "connectory.topic": record.topic,
-            "connectory.partition": str(record.partition),
-            "connectory.offset": str(record.offset),
-            "connectory.reason": why,
+            f"{ABOUT}topic": record.topic,
+            f"{ABOUT}partition": str(record.partition),
+            f"{ABOUT}offset": str(record.offset),
+            f"{ABOUT}group": self.group,
+            f"{ABOUT}reason": why,
         }
+        # Records of one partition stay in one partition, so that a replay has them in their order.
+        partitions = sorted(await self.producer.partitions_for(topic))
+        where = partitions[record.partition % len(partitions)]
         headers = [*record.headers, *((name, text.encode()) for name, text in about.items())]
         value = b"" if record.value is None and record.key is None else record.value  # the client wants one of them
-        await self.producer.send_and_wait(topic, value, record.key, headers=headers)
+        await self.producer.send_and_wait(topic, value, record.key, partition=where, headers=headers)
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """Finish the records at hand and commit them before others get the partitions."""

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from connectory_kafka.requests import OLD, SERVER, Authentication, InlineSchema, NoSchema, Topic, gathered
 from connectory_sdk import Connector, Group, InboundContext, Property
+from connectory_sdk.inbound import Replayed
 
 TYPE = "io.camunda:connector-kafka-inbound:1"
 CONSUMER, FAILURES = "consumer", "failures"
@@ -119,6 +120,13 @@ class Consume(BaseModel):
         return self.group_id.strip()[:250] if self.group_id and self.group_id.strip() else None
 
 
+async def replay(config: Consume, inbound: InboundContext) -> Replayed:
+    """Offer the records of the dead-letter topic again."""
+    from connectory_kafka.replaying import replay  # imports aiokafka
+
+    return await replay(config, inbound)
+
+
 def register(kafka: Connector[Any]) -> None:
     """Give the connector its inbound side."""
 
@@ -142,6 +150,7 @@ def register(kafka: Connector[Any]) -> None:
         ),
         also=("io.camunda:connector-kafka-inbound:2",),  # the first hybrid template says so
         content="value",
+        replay=replay,
         feel_everywhere=True,
     )
     async def consume(config: Consume, inbound: InboundContext) -> None:

@@ -63,6 +63,20 @@ class Event:
     message_id: str | None = None
 
 
+class Replayed(NamedTuple):
+    """What became of dead letters that were offered again.
+
+    Args:
+        taken: Processes have so many now.
+        failed: So many failed again; they wait for the next time.
+        problem: Why it stopped before all were offered.
+    """
+
+    taken: int = 0
+    failed: int = 0
+    problem: str | None = None
+
+
 class InboundContext(Protocol):
     """A subscription's way to the processes and to the operator."""
 
@@ -137,6 +151,7 @@ class InboundContext(Protocol):
 
 
 Subscribe = Callable[[Any, Any], Coroutine[Any, Any, None]]
+Replay = Callable[[Any, Any], Coroutine[Any, Any, Replayed]]
 ConfigModel = type[BaseModel]
 
 
@@ -164,6 +179,8 @@ class InboundConnector:
         sees: What expressions see of an event, for the catalogue.
         errors: What becomes of an event that cannot be taken, for the catalogue: cases, and what happens in each.
         example: For the catalogue: what a modeller writes into which field, a line each.
+        replay: The coroutine function that offers dead letters again which the connector keeps itself. Without one the
+            runtime keeps them, where it has a folder.
         content: The part of an event that a JSON Schema describes, such as ``request.body``; none offers no schema.
         feel_everywhere: FEEL is evaluated in all fields, not only in those marked with ``Property(feel=...)``.
     """
@@ -186,5 +203,6 @@ class InboundConnector:
     sees: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
     example: str = ""
+    replay: "Replay | None" = None
     content: str = ""
     feel_everywhere: bool = False

@@ -20,6 +20,7 @@ COMMANDS = {
     "catalogue": "a page about the installed connectors, for people who draw processes",
     "new": "scaffold of a connector distribution",
     "doctor": "check cluster, credentials, connectors and secrets",
+    "replay": "offer dead letters to the processes again",
     "feel": "evaluate a FEEL expression",
     "healthcheck": "ask the service on this machine whether it is ready",
 }

@@ -10,6 +10,7 @@ from connectory_runtime.inbound.grouping import HIDDEN, PHYSICAL_TENANT
 from connectory_runtime.inbound.subscription import Subscription
 from connectory_runtime.inbound.webhooks import PREFIX
 from connectory_runtime.service.wire import Reply
+from connectory_sdk import ConnectorError, ConnectorInputError
 
 if TYPE_CHECKING:
     from connectory_runtime.inbound.service import Inbound
@@ -80,6 +81,11 @@ class InboundApplication:
             case "POST", ["reset" | "resume"]:
                 await found.reset()
                 return Reply(200, self.described(found))
+            case "POST", ["replay"]:
+                try:
+                    return Reply(200, (await found.replay())._asdict())
+                except (ConnectorInputError, ConnectorError) as exc:
+                    return Reply.text(409, found.masked.text(exc.message))
             case "POST", ["pause"]:
                 if found.phase not in ("Activated", "Cancelled", "FailedToActivate"):
                     return Reply.text(409, f"A subscription that is {found.phase} cannot be paused")

@@ -9,6 +9,7 @@ from connectory_runtime.client.problems import GatewayError
 from connectory_runtime.inbound.application import InboundApplication
 from connectory_runtime.inbound.correlation import Correlator
 from connectory_runtime.inbound.cors import Cors
+from connectory_runtime.inbound.dead_letters import DeadLetters
 from connectory_runtime.inbound.folder import FolderImport
 from connectory_runtime.inbound.importing import ClusterImport, NoSearchError
 from connectory_runtime.inbound.metrics import InboundMetrics
@@ -64,6 +65,7 @@ class Inbound:
             webhooks=self.webhooks,
             metrics=self.metrics,
             environ=runtime.environ,
+            dead_letters=DeadLetters(self.settings.dead_letters),
         )
 
         async def state(kind: str) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, Literal, NoReturn
 from connectory_runtime.client.problems import GatewayError
 from connectory_runtime.inbound.activity import Health, Journal
 from connectory_runtime.inbound.correlation import Correlator, UnmatchedError, failure, matching, unmatched
+from connectory_runtime.inbound.dead_letters import DeadLetters
 from connectory_runtime.inbound.elements import Element
 from connectory_runtime.inbound.grouping import KEYWORDS, Group
 from connectory_runtime.inbound.instances import Instances
@@ -25,7 +26,7 @@ from connectory_sdk import ConnectorInputError, ConnectorRetryError, SecretConte
 from connectory_sdk.binding import bind
 from connectory_sdk.documents import DocumentStore
 from connectory_sdk.http import Answer
-from connectory_sdk.inbound import Correlation, InboundConnector
+from connectory_sdk.inbound import Correlation, InboundConnector, Replayed
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class Services:
     webhooks: Webhooks
     metrics: InboundMetrics
     environ: Mapping[str, str]
+    dead_letters: DeadLetters
     first_pause: float = FIRST_PAUSE
 
 
@@ -81,7 +83,9 @@ class Subscription:
         self._element_properties: dict[tuple[str, str], dict[str, Any]] = {}
         self._descriptions: dict[tuple[str, str], dict[str, Any]] = {}
         self._masked = Masked()
+        self._config: Any = None
         self._replays = Replays()
+        self._replaying = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     # --- lifecycle
@@ -118,6 +122,33 @@ class Subscription:
         self.phase = "Activating"
         self.start()
 
+    async def replay(self) -> Replayed:
+        """Offer the dead letters again, the oldest first; where Camunda is away, what is left waits.
+
+        Raises:
+            ConnectorInputError: The settings do not fit, or events cannot be taken at the moment.
+            ConnectorError: The connector cannot get at them.
+        """
+        if self.connector is None or self.group.problem is not None or self.phase == "FailedToActivate":
+            raise ConnectorInputError(f"A subscription that is {self.phase} takes no events")
+        async with self._replaying:
+            replay = self.connector.replay
+            found = Replayed() if replay is None else await replay(self._config, self)
+            letters = await self.services.dead_letters.of(self.group)
+            taken = failed = 0
+            for letter in letters:
+                result = await self.correlate(letter.payload, message_id=letter.message_id)
+                if not result.accepted and result.retry:
+                    found = found._replace(problem=result.message or result.kind)
+                    break
+                taken, failed = taken + result.accepted, failed + (not result.accepted)
+                if result.accepted:
+                    await self.services.dead_letters.remove(letter)
+            found = found._replace(taken=found.taken + taken, failed=found.failed + failed)
+        text = f"Replayed dead letters: {found.taken} taken, {found.failed} failed again"
+        self.journal.add("INFO", "Lifecycle", text if found.problem is None else f"{text}; stopped: {found.problem}")
+        return found
+
     def swap(self, group: Group) -> None:
         """Take over other elements with the same settings; connections stay."""
         self.group = group
@@ -131,7 +162,7 @@ class Subscription:
             began = time.monotonic()
             pause = None
             try:
-                config = await self._bound(connector)
+                config = self._config = await self._bound(connector)
                 self._state = await self._state_of()
             except asyncio.CancelledError:
                 raise
@@ -298,7 +329,7 @@ class Subscription:
             self.journal.add("WARNING", "Correlation", "Activation condition not met")
             return unmatched(elements)
         except ConnectorInputError as exc:
-            return self._failed(exc)
+            return await self._failed(exc, payload, message_id)
         try:
             if element.schema is not None:
                 schema_check(element.schema)(part_of(payload, self.connector.content if self.connector else ""))
@@ -310,10 +341,10 @@ class Subscription:
                 kind, facts = await self.services.correlator.offer(element, payload, message_id)
             properties = await self.properties_of(element)
         except (ConnectorInputError, GatewayError, SecretsUnavailableError) as exc:
-            return self._failed(exc)
+            return await self._failed(exc, payload, message_id)
         except Exception as exc:  # a defect, which must not end the connector's coroutine
             log.exception("%s: an event could not be correlated, which is a defect", self.journal.name)
-            return self._failed(exc)
+            return await self._failed(exc, payload, message_id)
         metrics.trigger("correlated", elements[0])
         self.journal.add("INFO", "Correlation", Said((kind, facts)))
         if facts is not None:
@@ -328,12 +359,17 @@ class Subscription:
             found = self._descriptions[key] = element.described() | {"properties": dict(element.properties)}
         return found
 
-    def _failed(self, exc: Exception) -> Correlation:
+    async def _failed(self, exc: Exception, payload: Mapping[str, Any], message_id: str | None) -> Correlation:
+        """Count and say a failure; keep the event where sending it again would not help."""
         self.services.metrics.trigger("correlation-failed", self.group.first)
         result = failure(exc)
         what = {"InvalidInput": "Invalid input", "ZeebeClientStatus": "Zeebe client status error"}
         text = self._masked.text(result.message or "")
         self.journal.add("ERROR", "Correlation", f"{what.get(result.kind, 'Other error')}: {text}")
+        if not result.retry and self.connector is not None and self.connector.replay is None:
+            kept = await self.services.dead_letters.keep(self.group, payload, message_id, text, self._masked)
+            if kept is not None:
+                self.journal.add("WARNING", "Message", kept)
         return result._replace(message=text)
 
     def log(self, message: str, *, severity: str = "INFO", tag: str = "activity") -> None:

@@ -23,6 +23,7 @@ class InboundSettings:
         folder: BPMN files to read instead, for clusters without search.
         ttl: Milliseconds that messages live.
         webhooks: Serve ``/inbound/<path>``.
+        dead_letters: Folder for events that no process could take.
         most_body: Bytes of a webhook call's body.
         most_calls: Webhook calls that are answered at a time.
         reading: Seconds that a caller may take to send a call.
@@ -40,6 +41,7 @@ class InboundSettings:
     folder: Path | None = None
     ttl: int = 3_600_000
     webhooks: bool = True
+    dead_letters: Path | None = None
     most_body: int = 10 << 20
     most_calls: int = 500
     reading: float = 30.0
@@ -58,6 +60,9 @@ def read_inbound(env: Environment) -> InboundSettings:
     folder = env.text("CONNECTORY_PROCESSES")
     if folder is not None and not Path(folder).is_dir():
         raise SettingsError(f"CONNECTORY_PROCESSES: '{folder}' is no folder; put the BPMN files there")
+    letters = env.text("CONNECTORY_DEAD_LETTERS_DIR")
+    if letters is not None and not Path(letters).is_dir():
+        raise SettingsError(f"CONNECTORY_DEAD_LETTERS_DIR: '{letters}' is no folder; make it where the disk is kept")
     return InboundSettings(
         # Of several processes of one service, only the first one listens: the others' ports are no one's address.
         enabled=env.flag(True, f"{POLLING}.enabled") and env.text("CONNECTORY_PROCESS") in (None, "0"),
@@ -68,6 +73,7 @@ def read_inbound(env: Environment) -> InboundSettings:
         folder=None if folder is None else Path(folder),
         ttl=env.millis(3_600_000, "camunda.connector.inbound.message.ttl"),
         webhooks=env.flag(True, f"{WEBHOOK}.enabled"),
+        dead_letters=None if letters is None else Path(letters),
         most_body=env.count(10 << 20, "CONNECTORY_WEBHOOK_MOST_BYTES"),
         most_calls=env.count(500, "CONNECTORY_WEBHOOK_MOST_CALLS"),
         reading=env.millis(30_000, "CONNECTORY_WEBHOOK_READING") / 1000,
