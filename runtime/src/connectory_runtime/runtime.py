@@ -60,6 +60,7 @@ class Runtime:
         address: Where the HTTP server listens, if there is one.
         mounts: ASGI applications by the first segment of their paths, served beside the runtime's own endpoints.
         inbound: What listens for events, where a connector does.
+        entered: Whether the runtime was entered and not left.
         health: More indicators of readiness: whether all is well, and details.
     """
 
@@ -101,6 +102,7 @@ class Runtime:
             from connectory_runtime.inbound import service as inbound
 
             self.inbound = inbound.Inbound(self)
+        self.entered = False
         self._stack = AsyncExitStack()
         self._watching: list[asyncio.Task[None]] = []
         self._make_workers()
@@ -174,11 +176,13 @@ class Runtime:
                 stack.push_async_callback(self.inbound.stop)
                 self.inbound.start()
             self._stack = stack.pop_all()
+        self.entered = True
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.entered = False
         await self._stack.aclose()
 
     async def _stop_workers(self) -> None:

@@ -1,15 +1,19 @@
 """Connectors and their operations."""
 
 import inspect
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Generic, get_type_hints
+from typing import Any, Generic, get_type_hints, overload
 
 from pydantic import BaseModel
 
+from connectory_sdk.calling import Calls, Request, Result, find, opened
 from connectory_sdk.context import JobContext, State
+from connectory_sdk.documents import DocumentStore
 from connectory_sdk.inbound import InboundConnector, Subscribe
+from connectory_sdk.memory import MemoryDocuments
 from connectory_sdk.properties import Group
 
 Call = Callable[[Any, JobContext[State]], Awaitable[Any]]
@@ -116,6 +120,47 @@ class Connector(Generic[State]):
             return subscribe
 
         return register
+
+    def open(
+        self, *, environ: Mapping[str, str] | None = None, documents: DocumentStore | None = None
+    ) -> AbstractAsyncContextManager[Calls[State]]:
+        """Give the operations for several calls, which share connections and tokens::
+
+            async with slack.open() as call:
+                await call("chat.postMessage", token="xoxb-...", data={"channel": "#general", "text": "Hello"})
+
+        Args:
+            environ: Environment variables for the lifespan. Default: those of this process.
+            documents: Where documents are kept. Default: in memory.
+        """
+        return opened(self, os.environ if environ is None else environ, documents or MemoryDocuments())
+
+    @overload
+    async def call(
+        self, operation: Callable[[Request, JobContext[State]], Awaitable[Result]], request: Request, /
+    ) -> Result: ...
+
+    @overload
+    async def call(
+        self, operation: str, request: BaseModel | Mapping[str, Any] | None = None, /, **inputs: Any
+    ) -> Any: ...
+
+    async def call(self, operation: Any, request: Any = None, /, **inputs: Any) -> Any:
+        """Call one operation without a runtime or Camunda, and return what it returns.
+
+        Opens and closes what the connector needs for this one call; `open` keeps it for several.
+
+        Args:
+            operation: Its id, or its function, which also lets a type checker see request and result.
+            request: An instance of its request model, or its inputs as they stand in an element template.
+            inputs: Single inputs, instead of a request or beside a mapping.
+
+        Raises:
+            ConnectorInputError: There is no such operation, or an input is wrong; one line names it.
+        """
+        find(self, operation)
+        async with self.open() as calls:
+            return await calls(operation, request, **inputs)
 
     @property
     def input_variables(self) -> tuple[str, ...]:

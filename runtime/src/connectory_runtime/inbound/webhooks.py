@@ -87,7 +87,11 @@ class Webhooks:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
-        queue = self.paths.get(scope["path"][len(PREFIX) :])
+        await self.serve(scope["path"][len(PREFIX) :], scope, receive, send)
+
+    async def serve(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one call of a path, wherever it is mounted."""
+        queue = self.paths.get(path)
         said: tuple[Header, ...] = ()
         if self.cors.origins:
             said = self.cors.headers(dict(scope["headers"]), preflight=scope["method"] == "OPTIONS")

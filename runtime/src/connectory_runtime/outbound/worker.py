@@ -5,6 +5,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from connectory_runtime.client.camunda import CamundaClient
@@ -30,6 +31,9 @@ FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 5.0
 LAST_ANSWER = 0.1
 """Seconds for the answer that may be on its way when the worker stops and does not wait for its long poll."""
+
+POLL_SLACK = 0.5
+"""Seconds that a poll may end later in the cluster than here."""
 
 REFILL = 0.7
 """Share of the places that may be taken when the next jobs are fetched."""
@@ -77,6 +81,7 @@ class Worker:
         self._stopping = False
         self._asking = False
         self._said = ""
+        self._poll_ends = 0.0
         self._polling: list[asyncio.Task[None]] = []
         self._watching: list[asyncio.Task[None]] = []
 
@@ -102,7 +107,10 @@ class Worker:
             _, late = await asyncio.wait(pending, timeout=max(0.0, until - time.monotonic()))
             jobs = [self.running.held_by(task) for task in late]
             await cancelled(late)
-            await asyncio.gather(*(give_back(held) for held in jobs if held is not None))
+            # A poll that was cancelled goes on in the cluster, and the library keeps its connection (pyreqwest 0.15):
+            # a job that comes free before its end would be locked for an answer that nobody reads.
+            after = timedelta(seconds=max(0.0, self._poll_ends + POLL_SLACK - time.monotonic()))
+            await asyncio.gather(*(give_back(held, after) for held in jobs if held is not None))
         await cancelled(self._watching)
         self._polling, self._watching = [], []
 
@@ -134,6 +142,7 @@ class Worker:
         while not self._stopping:
             await running.room(REFILL)
             asked = time.monotonic()
+            self._poll_ends = asked + settings.request_timeout / 1000
             try:
                 count = self._take(await self._ask())
             except (GatewayError, ValueError) as exc:
@@ -221,9 +230,10 @@ class Worker:
             self.observe(JobFinished(job, self.connector.name, outcome, seconds, delivery))
 
 
-async def give_back(held: Held) -> None:
+async def give_back(held: Held, after: timedelta | None = None) -> None:
     """Let another runtime run a job: it fails without losing a retry."""
-    outcome = Failed(message="the connector runtime stopped while the call was running", retries=held.job.retries)
+    message = "the connector runtime stopped while the call was running"
+    outcome = Failed(message=message, retries=held.job.retries, backoff=after or None)
     await deliver(held.send, held.job, outcome, until=time.monotonic() + 5)
 
 

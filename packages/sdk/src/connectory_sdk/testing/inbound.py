@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from connectory_sdk.binding import bind
 from connectory_sdk.http import Answer, HttpRequest, HttpResponse
 from connectory_sdk.inbound import Correlation, Event, InboundConnector
-from connectory_sdk.testing.documents import MemoryDocuments
+from connectory_sdk.memory import MemoryDocuments
 
 ACCEPTED = Correlation(accepted=True, kind="MessagePublished", facts={"messageKey": 1, "tenantId": "<default>"})
 

@@ -7,7 +7,7 @@ from typing import Any
 from connectory_sdk.binding import bind
 from connectory_sdk.connector import Connector
 from connectory_sdk.context import JobContext
-from connectory_sdk.testing.documents import MemoryDocuments
+from connectory_sdk.memory import MemoryDocuments
 
 
 @asynccontextmanager

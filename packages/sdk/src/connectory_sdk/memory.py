@@ -1,4 +1,4 @@
-"""Documents without a cluster."""
+"""Documents without a cluster: in memory, for scripts and tests."""
 
 import json
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
