@@ -15,8 +15,8 @@ Needs pytest. A check of `ConnectorTests` may be overridden only with an ``xfail
 run with `connectory_runtime.testing`.
 """
 
-from connectory_sdk.testing.conformance import ConnectorTests
 from connectory_sdk.memory import MemoryDocuments
+from connectory_sdk.testing.conformance import ConnectorTests
 from connectory_sdk.testing.inbound import ACCEPTED, Subscription, recorded_call, subscribed
 from connectory_sdk.testing.outbound import Operations, operations
 from connectory_sdk.testing.templates import assert_template_unchanged
