@@ -11,9 +11,12 @@ from typing import Any, ClassVar
 from connectory_sandbox.asgi import Answer, Request, application
 from connectory_sandbox.control import controlled
 from connectory_sandbox.faults import Fault, Faults, suffer
+from connectory_sandbox.graph.calls import Call, bad
 from connectory_sandbox.graph.directory import Directory, GraphError
+from connectory_sandbox.graph.files import upload
 from connectory_sandbox.graph.login import Issued, Login
-from connectory_sandbox.graph.methods import CARD, METHODS, Call, bad, check_card, upload
+from connectory_sandbox.graph.messages import CARD, check_card
+from connectory_sandbox.graph.methods import METHODS
 from connectory_sandbox.server import Server
 from connectory_sandbox.service import Journal
 

@@ -1,16 +1,15 @@
 """The methods of the Web API: what each needs, what it refuses, what it changes."""
 
-import base64
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from connectory_sandbox.slack import blocks as block_kit
+from connectory_sandbox.slack.calls import Call, Carry, Method
+from connectory_sandbox.slack.shapes import conversation, kind_of, message, page, user, visible
 from connectory_sandbox.slack.workspace import (
-    APP,
     BOT,
     BOT_USER,
     TEAM,
@@ -19,60 +18,11 @@ from connectory_sandbox.slack.workspace import (
     Message,
     Scheduled,
     SlackError,
-    Token,
-    User,
     Workspace,
 )
 
 TS = re.compile(r"\d{10}\.\d{6}")
 DAY = 86400
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A call whose token and arguments have passed the first checks."""
-
-    arguments: Mapping[str, Any]
-    token: Token
-    workspace: Workspace
-    base: str
-
-    def text(self, name: str) -> str:
-        """Return an argument as text, empty without it."""
-        value = self.arguments.get(name)
-        return "" if value is None else str(value)
-
-    def flag(self, name: str) -> bool:
-        """Return an argument as truth, as a form or JSON says it."""
-        return str(self.arguments.get(name, "")).lower() in {"true", "1"}
-
-    def needs(self, *scopes: str) -> None:
-        """Refuse a token that has none of the scopes."""
-        if not self.token.scopes & set(scopes):
-            provided = ",".join(sorted(self.token.scopes))
-            raise SlackError("missing_scope", needed=scopes[0], provided=provided)
-
-
-Carry = Callable[[Call], dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Method:
-    """A method.
-
-    Args:
-        carry: Carries it out and returns the answer's members.
-        scope: What the token must be allowed; methods with scopes that depend on arguments check themselves.
-        required: Arguments that must be there.
-        reads: A read method takes no JSON body.
-    """
-
-    carry: Carry
-    scope: str | None
-    required: tuple[str, ...]
-    reads: bool
-
-
 METHODS: dict[str, Method] = {}
 
 
@@ -380,84 +330,3 @@ def item(call: Call) -> Message:
     if not TS.fullmatch(call.text("timestamp")):
         raise SlackError("bad_timestamp")
     return call.workspace.message(call.workspace.channel(call.text("channel")), call.text("timestamp"))
-
-
-def page(call: Call, entries: list[Any]) -> tuple[list[Any], dict[str, Any]]:
-    """Return the page that a call asks for, and the answer's cursor."""
-    limit = call.text("limit") or "100"
-    if not limit.isdigit() or int(limit) > 1000:
-        raise SlackError("invalid_limit")
-    start = 0
-    if cursor := call.text("cursor"):
-        try:
-            start = int(base64.b64decode(cursor, validate=True).decode().removeprefix("next:"))
-        except ValueError:
-            raise SlackError("invalid_cursor") from None
-    size = int(limit) or 100
-    end = start + size
-    following = base64.b64encode(f"next:{end}".encode()).decode() if end < len(entries) else ""
-    return entries[start:end], {"response_metadata": {"next_cursor": following}}
-
-
-def kind_of(channel: Channel) -> str:
-    """Return a conversation's type."""
-    return "im" if channel.user else "private_channel" if channel.is_private else "public_channel"
-
-
-def visible(channel: Channel) -> bool:
-    """Tell whether the app can see a channel."""
-    return not channel.is_private or BOT_USER in channel.members
-
-
-def user(one: User) -> dict[str, Any]:
-    """Return a user as Slack shows one."""
-    profile = {"real_name": one.real_name, "display_name": one.name, "email": one.email}
-    return {
-        "id": one.id,
-        "team_id": TEAM,
-        "name": one.name,
-        "deleted": one.deleted,
-        "real_name": one.real_name,
-        "is_bot": one.is_bot,
-        "profile": {key: value for key, value in profile.items() if value is not None},
-    }
-
-
-def conversation(channel: Channel) -> dict[str, Any]:
-    """Return a conversation as Slack shows one."""
-    if channel.user:
-        return {"id": channel.id, "is_im": True, "user": channel.user}
-    return {
-        "id": channel.id,
-        "name": channel.name,
-        "is_channel": not channel.is_private,
-        "is_group": channel.is_private,
-        "is_im": False,
-        "is_private": channel.is_private,
-        "is_archived": channel.is_archived,
-        "is_member": BOT_USER in channel.members,
-        "name_normalized": channel.name,
-        "num_members": len(channel.members),
-    }
-
-
-def message(one: Message) -> dict[str, Any]:
-    """Return a message as Slack shows one."""
-    shown: dict[str, Any] = {
-        "type": "message",
-        "user": one.user,
-        "ts": one.ts,
-        "bot_id": BOT,
-        "app_id": APP,
-        "team": TEAM,
-        "text": one.text,
-    }
-    if one.blocks:
-        shown["blocks"] = one.blocks
-    if one.thread_ts:
-        shown["thread_ts"] = one.thread_ts
-    if one.edited:
-        shown["edited"] = {"user": one.user, "ts": one.ts}
-    if one.reactions:
-        shown["reactions"] = [{"name": n, "users": u, "count": len(u)} for n, u in one.reactions.items() if u]
-    return shown

@@ -14,7 +14,8 @@ from connectory_sandbox.faults import Fault, Faults, suffer
 from connectory_sandbox.secrets import MARK
 from connectory_sandbox.server import Server
 from connectory_sandbox.service import Journal
-from connectory_sandbox.slack.methods import METHODS, Call
+from connectory_sandbox.slack.calls import Call
+from connectory_sandbox.slack.methods import METHODS
 from connectory_sandbox.slack.sockets import PATH, Sockets
 from connectory_sandbox.slack.workspace import SlackError, Token, Workspace
 
