@@ -9,7 +9,7 @@ import copy
 import importlib
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pluggy
@@ -168,21 +168,62 @@ def load_configured(paths: Mapping[str, str], variables: Mapping[str, str]) -> L
     """
     connectors: dict[str, list[Connector[Any]]] = {}
     for name, path in paths.items():
-        module_name, _, attribute = path.partition(":")
-        try:
-            module = importlib.import_module(module_name)
-            value = getattr(module, attribute) if attribute else module.connectory_connectors()
-        except Exception as exc:  # a plugin's code may raise anything; its name is kept
-            raise DiscoveryError(
-                f"CONNECTOR_{name}_FUNCTION: '{path}' cannot be loaded: {type(exc).__name__}: {exc}; "
-                "write module:attribute, or a module with the hook connectory_connectors"
-            ) from exc
-        several = list(value) if isinstance(value, list | tuple) else [value]
-        if not all(isinstance(one, Connector) for one in several):
-            raise DiscoveryError(f"CONNECTOR_{name}_FUNCTION: '{path}' is no Connector")
+        several = imported(f"CONNECTOR_{name}_FUNCTION", path)
         connectors[name] = [configured(one, name, variables) for one in several]
     check_types(connector for several in connectors.values() for connector in several)
     return Loaded(connectors)
+
+
+def imported(variable: str, path: str) -> list[Connector[Any]]:
+    """Return the connectors at an import path.
+
+    Raises:
+        DiscoveryError: There are none.
+    """
+    module_name, _, attribute = path.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+        value = getattr(module, attribute) if attribute else module.connectory_connectors()
+    except Exception as exc:  # a plugin's code may raise anything; its name is kept
+        raise DiscoveryError(
+            f"{variable}: '{path}' cannot be loaded: {type(exc).__name__}: {exc}; "
+            "write module:attribute, or a module with the hook connectory_connectors"
+        ) from exc
+    several = list(value) if isinstance(value, list | tuple) else [value]
+    if not all(isinstance(one, Connector) for one in several):
+        raise DiscoveryError(f"{variable}: '{path}' is no Connector")
+    return several
+
+
+def load_executables(paths: Mapping[str, str], variables: Mapping[str, str]) -> list[Connector[Any]]:
+    """Import the connectors that ``CONNECTOR_<N>_EXECUTABLE`` names; no others listen then, as in the reference.
+
+    Args:
+        paths: Import paths by ``<N>``.
+        variables: The environment, for ``CONNECTOR_<N>_TYPE`` and ``CONNECTOR_<N>_DEDUPLICATION_PROPERTIES``.
+
+    Raises:
+        DiscoveryError: One cannot be loaded.
+    """
+    found = []
+    for name, path in paths.items():
+        variable = f"CONNECTOR_{name}_EXECUTABLE"
+        kind = variables.get(f"CONNECTOR_{name}_TYPE", "").strip()
+        names = variables.get(f"CONNECTOR_{name}_DEDUPLICATION_PROPERTIES", "").split(",")
+        properties = tuple(one.strip() for one in names if one.strip())
+        several = [one for one in imported(variable, path) if one.inbounds]
+        if not several:
+            raise DiscoveryError(f"{variable}: '{path}' listens to nothing")
+        if kind and sum(len(one.inbounds) for one in several) > 1:
+            raise DiscoveryError(f"CONNECTOR_{name}_TYPE: '{path}' listens to several types; name one of them")
+        for connector in several:
+            own = copy.copy(connector)
+            own.inbounds = {
+                kind or one.type: replace(one, type=kind or one.type, deduplicate_by=properties or one.deduplicate_by)
+                for one in connector.inbounds.values()
+            }
+            found.append(own)
+    return found
 
 
 def configured(connector: Connector[Any], name: str, variables: Mapping[str, str]) -> Connector[Any]:

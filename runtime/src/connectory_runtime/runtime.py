@@ -57,6 +57,7 @@ class Runtime:
         metrics: What happened since the start.
         workers: One for each job type.
         connectors: All connectors that were loaded, also those that are disabled.
+        listening: Those whose subscriptions are served; the same, unless variables tell them apart.
         address: Where the HTTP server listens, if there is one.
         mounts: ASGI applications by the first segment of their paths, served beside the runtime's own endpoints.
         inbound: What listens for events, where a connector does.
@@ -80,6 +81,7 @@ class Runtime:
         self.observe = observe
         self.loaded = loaded = load(self.settings) if connectors is None else chosen(connectors)
         self.connectors = [one for several in loaded.connectors.values() for one in several]
+        self.listening = self.connectors if connectors is not None else listening(self.settings, self.connectors)
         self.metrics = Metrics()
         self.client: CamundaClient = self.settings.connection.client()
         self.extend = extend or extender(self.client)
@@ -93,12 +95,14 @@ class Runtime:
         ]
         self.filter = ModelFilter(self.client, self.settings.secrets.filter, most=self.settings.secrets.filter_cache)
         self.workers: list[Worker] = []
-        self.lifespans = {id(connector): Lifespan(connector, self.environ) for connector in self.connectors}
+        self.lifespans = {
+            id(connector): Lifespan(connector, self.environ) for connector in (*self.connectors, *self.listening)
+        }
         self.address: str | None = None
         self.mounts: dict[str, Any] = {}
         self.health: dict[str, Callable[[], tuple[bool, Mapping[str, Any]]]] = {}
         self.inbound: Inbound | None = None
-        if self.settings.inbound.enabled and any(connector.inbounds for connector in self.connectors):
+        if self.settings.inbound.enabled and any(connector.inbounds for connector in self.listening):
             from connectory_runtime.inbound import service as inbound
 
             self.inbound = inbound.Inbound(self)
@@ -231,6 +235,27 @@ def load(settings: Settings) -> discovery.Loaded:
         return settings.connectors.type_of(connector.name) or connector.type
 
     return discovery.load(settings.connectors.names, kind_of=kind_of)
+
+
+def listening(settings: Settings, loaded: list[Connector[Any]]) -> list[Connector[Any]]:
+    """Return the connectors that may listen: the variables for the one direction leave the other one alone.
+
+    Args:
+        settings: What the environment says.
+        loaded: The connectors that work on jobs.
+
+    Raises:
+        DiscoveryError: One that was named is missing or broken.
+    """
+    names = settings.connectors
+    if not names.discover_inbound:
+        return []
+    if names.executables:
+        return discovery.load_executables(names.executables, names.variables)
+    if names.discover and not names.configured:
+        return loaded
+    found = discovery.load(names.names, kind_of=lambda connector: names.type_of(connector.name) or connector.type)
+    return [one for several in found.connectors.values() for one in several]
 
 
 def chosen(connectors: Sequence[Connector[Any] | str]) -> discovery.Loaded:

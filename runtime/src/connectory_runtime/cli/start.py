@@ -77,7 +77,7 @@ async def serve(settings: object) -> int:
             loop.add_signal_handler(number, end)
     async with runtime:
         names = ", ".join(worker.connector.name for worker in runtime.workers)
-        listening = ", ".join(sorted(kind for one in runtime.connectors for kind in one.inbounds))
+        listening = ", ".join(sorted(kind for one in runtime.listening for kind in one.inbounds))
         if not names and not listening:
             log.warning("no connector is installed or enabled; try: pip install 'connectory[rest]'")
         log.info("connectors: %s; cluster: %s; http: %s", names, runtime.client.address, runtime.address)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from connectory_runtime.inbound.service import Inbound
 
 INSTANCES = "/inbound-instances"
+CONTEXT = "inbound.context"
 
 
 class InboundApplication:
@@ -45,9 +46,10 @@ class InboundApplication:
         """Return the answer to a request."""
         match method, path:
             case "GET", ["inbound"]:
-                return Reply(200, [self.described(one) for one in self.chosen(query)])
+                return Reply(200, [self.described(one, scoped=True) for one in self.chosen(query)])
             case "GET", ["tenants", tenant, "inbound"]:
-                return Reply(200, [self.described(one) for one in self.chosen(query) if tenant_of(one) == tenant])
+                found = [one for one in self.chosen(query) if tenant_of(one) == tenant]
+                return Reply(200, [self.described(one, scoped=True) for one in found])
             case "GET", ["tenants", tenant, "inbound", process, element, "logs"]:
                 found = self.chosen({"bpmnProcessId": [process], "elementId": [element]})
                 return Reply(200, [self.lines(one) for one in found if tenant_of(one) == tenant])
@@ -61,19 +63,22 @@ class InboundApplication:
                 group = next((one for one in self.groups() if one["connectorId"] == kind), None)
                 return not_found("ConnectorInstances", kind) if group is None else Reply(200, group)
             case _, ["inbound-instances", "executables", executable, *rest]:
-                return await self.one(method, executable, rest, None)
+                return await self.one(method, executable, rest, None, query)
             case "GET", ["inbound-instances", kind, "executables", executable, *rest]:
-                return await self.one(method, executable, rest, kind)
+                return await self.one(method, executable, rest, kind, query)
         return Reply(404, {"status": 404, "error": "Not Found", "path": "/" + "/".join(path)})
 
-    async def one(self, method: str, executable: str, rest: list[str], kind: str | None) -> Reply:
+    async def one(
+        self, method: str, executable: str, rest: list[str], kind: str | None, query: dict[str, list[str]]
+    ) -> Reply:
         """Return the answer of one subscription."""
         found = self.inbound.registry.find(executable)
         if found is None or (kind is not None and found.type != kind):
             return not_found("ActiveInboundConnectorResponse", executable)
         match method, rest:
             case "GET", []:
-                return Reply(200, self.described(found))
+                scoped = query.get("appendPhysicalTenantAndTenantToPath", ["false"])[0].lower() == "true"
+                return Reply(200, self.described(found, scoped=scoped))
             case "GET", ["health"]:
                 return Reply(200, [found.journal.health.described() | {"runtimeId": self.runtime_id}])
             case "GET", ["logs"]:
@@ -133,9 +138,17 @@ class InboundApplication:
         """Return the activity log."""
         return [line.described(self.runtime_id) for line in one.journal.lines]
 
-    def described(self, one: Subscription) -> dict[str, Any]:
-        """Return what there is to know of a subscription; properties as the model has them, without secrets' values."""
+    def described(self, one: Subscription, *, scoped: bool = False) -> dict[str, Any]:
+        """Return what there is to know of a subscription; properties as the model has them, without secrets' values.
+
+        Args:
+            one: The subscription.
+            scoped: Its path with the tenants, where paths have them.
+        """
         first = one.group.first
+        data = {name: value for name, value in first.properties.items() if name not in HIDDEN}
+        if scoped and CONTEXT in data:
+            data[CONTEXT] = self.webhooks.full_path(data[CONTEXT], tenant_of(one))
         return {
             "executableId": one.group.executable_id,
             "type": one.type,
@@ -145,7 +158,7 @@ class InboundApplication:
             "elements": [
                 element.described() | {"properties": dict(element.properties)} for element in one.group.elements
             ],
-            "data": {name: value for name, value in first.properties.items() if name not in HIDDEN},
+            "data": data,
             "health": one.journal.health.described(),
             "activationTimestamp": None if one.activated_at is None else int(one.activated_at * 1000),
             "logs": self.lines(one),

@@ -54,10 +54,12 @@ class Inbound:
         )
         owners: dict[str, Connector[Any]] = {}
         self.connectors: dict[str, InboundConnector] = {}
-        for connector in runtime.connectors:
+        names = runtime.settings.connectors
+        for connector in runtime.listening:
             for kind, one in connector.inbounds.items():
-                for name in (runtime.settings.connectors.type_of(one.name) or kind, *one.also):
-                    owners[name], self.connectors[name] = connector, one
+                for name in (names.type_of(one.name) or kind, *one.also):
+                    if names.listens(name):
+                        owners[name], self.connectors[name] = connector, one
         services = Services(
             correlator=Correlator(runtime.client, runtime.documents, ttl=self.settings.ttl),
             documents=runtime.documents,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from connectory_runtime.settings.environment import Environment, SettingsError
 
 CONFIGURED = re.compile(r"CONNECTOR_(.+)_FUNCTION")
+EXECUTABLE = re.compile(r"CONNECTOR_(.+)_EXECUTABLE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,10 @@ class ConnectorSettings:
         enabled: Allow-list of job types in lower case.
         disabled: Block-list of job types in lower case.
         configured: Import paths from ``CONNECTOR_<N>_FUNCTION`` by ``<N>``; they replace discovery.
+        discover_inbound: Look for installed distributions that listen.
+        listen_enabled: Allow-list of subscription types in lower case.
+        listen_disabled: Block-list of subscription types in lower case.
+        executables: Import paths from ``CONNECTOR_<N>_EXECUTABLE`` by ``<N>``; they replace discovery of what listens.
         variables: The environment, for ``CONNECTOR_<NAME>_TYPE`` and ``_TIMEOUT``.
     """
 
@@ -27,12 +32,21 @@ class ConnectorSettings:
     enabled: frozenset[str] | None = None
     disabled: frozenset[str] = frozenset()
     configured: Mapping[str, str] = field(default_factory=dict)
+    discover_inbound: bool = True
+    listen_enabled: frozenset[str] | None = None
+    listen_disabled: frozenset[str] = frozenset()
+    executables: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def runs(self, type: str) -> bool:
         """Tell whether jobs of a type are worked on."""
         kind = type.lower()
         return kind not in self.disabled and (self.enabled is None or kind in self.enabled)
+
+    def listens(self, type: str) -> bool:
+        """Tell whether subscriptions of a type are served."""
+        kind = type.lower()
+        return kind not in self.listen_disabled and (self.listen_enabled is None or kind in self.listen_enabled)
 
     def type_of(self, name: str) -> str | None:
         """Return the job type that replaces a connector's own."""
@@ -85,16 +99,25 @@ def read_connectors(env: Environment) -> ConnectorSettings:
     enabled, disabled = env.find("CONNECTOR_OUTBOUND_ENABLED"), env.find("CONNECTOR_OUTBOUND_DISABLED")
     if enabled is not None and disabled is not None:
         raise SettingsError("CONNECTOR_OUTBOUND_ENABLED and CONNECTOR_OUTBOUND_DISABLED are both set; keep one")
-    configured = {
-        match[1]: value for name, value in env.variables.items() if (match := CONFIGURED.fullmatch(name)) and value
-    }
+    listen, deaf = env.find("CONNECTOR_INBOUND_ENABLED"), env.find("CONNECTOR_INBOUND_DISABLED")
+    if listen is not None and deaf is not None:
+        raise SettingsError("CONNECTOR_INBOUND_ENABLED and CONNECTOR_INBOUND_DISABLED are both set; keep one")
+
+    def paths(pattern: re.Pattern[str]) -> dict[str, str]:
+        found = ((pattern.fullmatch(name), value) for name, value in env.variables.items())
+        return {match[1]: value for match, value in found if match and value}
+
     names = env.list("CONNECTORY_CONNECTORS")
     return ConnectorSettings(
         names=None if names is None else tuple(names),
         discover=not env.present("CONNECTOR_OUTBOUND_DISCOVERY_DISABLED"),
         enabled=None if enabled is None else types(enabled[1].split(",")),
         disabled=frozenset() if disabled is None else types(disabled[1].split(",")),
-        configured=configured,
+        configured=paths(CONFIGURED),
+        discover_inbound=not env.present("CONNECTOR_INBOUND_DISCOVERY_DISABLED"),
+        listen_enabled=None if listen is None else types(listen[1].split(",")),
+        listen_disabled=frozenset() if deaf is None else types(deaf[1].split(",")),
+        executables=paths(EXECUTABLE),
         variables=env.variables,
     )
 
