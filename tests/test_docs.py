@@ -65,6 +65,14 @@ def test_the_expressions_that_are_shown_parse(connectory: Command) -> None:
         assert "DUPLICATE" in done.stdout
 
 
+def test_the_programs_that_are_shown_are_the_examples() -> None:
+    """Which run in `tests/adapters/test_examples.py`."""
+    shown = [block for block in blocks("existing-worker.md", "python") if block.startswith('"""')]
+    files = sorted((ROOT / "examples" / "workers").glob("*.py"))
+
+    assert sorted(shown) == sorted(file.read_text() for file in files)
+
+
 def test_every_page_of_the_site_is_in_its_navigation() -> None:
     navigation = (ROOT / "mkdocs.yml").read_text()
 
