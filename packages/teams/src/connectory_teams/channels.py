@@ -3,12 +3,8 @@
 from typing import Any
 
 from connectory_sdk import JobContext
-from connectory_teams.chats import person
-from connectory_teams.connector import Teams, teams
-from connectory_teams.graph import segment
-from connectory_teams.messages import given, message, uploaded
-from connectory_teams.requests import (
-    Call,
+from connectory_teams.authentication import Call
+from connectory_teams.channel_requests import (
     ChannelData,
     ChannelMembersData,
     ChannelMessageData,
@@ -16,10 +12,14 @@ from connectory_teams.requests import (
     DeltaData,
     ListChannelMessagesData,
     ListChannelsData,
-    Pages,
     RepliesData,
     SendToChannelData,
 )
+from connectory_teams.chats import person
+from connectory_teams.connector import Teams, teams
+from connectory_teams.fields import Pages
+from connectory_teams.graph import segment
+from connectory_teams.messages import given, message, uploaded
 from connectory_teams.shapes import page, shaped
 
 

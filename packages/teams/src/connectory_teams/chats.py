@@ -3,11 +3,8 @@
 from typing import Any
 
 from connectory_sdk import JobContext
-from connectory_teams.connector import Teams, teams
-from connectory_teams.graph import segment
-from connectory_teams.messages import given, message
-from connectory_teams.requests import (
-    Call,
+from connectory_teams.authentication import Call
+from connectory_teams.chat_requests import (
     ChatMembersData,
     ChatMessageData,
     CreateChatData,
@@ -16,6 +13,9 @@ from connectory_teams.requests import (
     ListPages,
     SendToChatData,
 )
+from connectory_teams.connector import Teams, teams
+from connectory_teams.graph import segment
+from connectory_teams.messages import given, message
 from connectory_teams.shapes import page, shaped
 from connectory_teams.tokens import PUBLIC_GRAPH
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from connectory_sdk import Connector, Group
+from connectory_teams.fields import AUTHENTICATION, DATA
 from connectory_teams.icon import ICON
-from connectory_teams.requests import AUTHENTICATION, DATA
 
 if TYPE_CHECKING:
     import httpx

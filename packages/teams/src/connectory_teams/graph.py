@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from connectory_sdk import ConnectorError, ConnectorInputError, ConnectorRetryError, JobContext
+from connectory_teams.authentication import Authentication
 from connectory_teams.permissions import explained
-from connectory_teams.requests import Authentication
 from connectory_teams.tokens import PUBLIC_GRAPH, Tokens
 
 if TYPE_CHECKING:

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from connectory_sdk import ConnectorError, ConnectorInputError, Document, JobContext
+from connectory_teams.authentication import Authentication
+from connectory_teams.channel_requests import ChannelData
+from connectory_teams.fields import Attachment
 from connectory_teams.graph import Graph, detail, segment
-from connectory_teams.requests import Attachment, Authentication, ChannelData
 
 SLICE = 5 * 1024 * 1024  # bytes; Graph wants multiples of 320 KiB
 ATTEMPTS = 4  # for each slice: one, and three more

@@ -8,7 +8,7 @@ import base64
 import json
 from dataclasses import dataclass
 
-from connectory_teams.requests import Authentication, ClientCredentials, Token
+from connectory_teams.authentication import Authentication, ClientCredentials, Token
 
 
 @dataclass(frozen=True, slots=True)

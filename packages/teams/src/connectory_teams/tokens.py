@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from connectory_sdk import ConnectorError, ConnectorInputError, ConnectorRetryError
-from connectory_teams.requests import Authentication, ClientCredentials, Token, Webhook
+from connectory_teams.authentication import Authentication, ClientCredentials, Token, Webhook
 
 PUBLIC_LOGIN = "https://login.microsoftonline.com"
 PUBLIC_GRAPH = "https://graph.microsoft.com"

@@ -5,15 +5,47 @@ takes adaptive cards and answers 202 before the card is posted. See
 https://support.microsoft.com/office/8ae491c7-0394-4861-ba59-055e33f75498.
 """
 
-from typing import Any
+import json
+from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from connectory_sdk import ConnectorError, ConnectorInputError, ConnectorRetryError, JobContext
+from pydantic import BaseModel, BeforeValidator, Field, field_validator
+
+from connectory_sdk import ConnectorError, ConnectorInputError, ConnectorRetryError, JobContext, Property
+from connectory_teams.authentication import Call, Webhook
 from connectory_teams.connector import Teams, teams
+from connectory_teams.fields import DATA, blank_is_absent
 from connectory_teams.graph import PATIENCE, SERVER_ERRORS, detail, retry_after, undecided
-from connectory_teams.requests import Call, Webhook, WebhookData
 
 CARD = "application/vnd.microsoft.card.adaptive"
+
+
+class WebhookData(BaseModel):
+    """A message for a Workflows webhook: a text or a card."""
+
+    content: Annotated[
+        str | None, BeforeValidator(blank_is_absent), Property(group=DATA, type="Text", optional=True)
+    ] = Field(default=None, title="Content", description="Text of the message, with the Markdown of adaptive cards")
+    card: Annotated[dict[str, Any] | None, Property(group=DATA)] = Field(
+        default=None, title="Card", description="Adaptive card in place of a text"
+    )
+
+    @field_validator("card", mode="before")
+    @classmethod
+    def parsed(cls, value: Any) -> Any:
+        """Take a card as JSON text too."""
+        value = blank_is_absent(value)
+        if isinstance(value, str):
+            try:
+                value = json.loads(value)
+            except ValueError as exc:
+                raise ValueError(f"must be an adaptive card as JSON: {exc}") from None
+        return value
+
+    def model_post_init(self, context: Any) -> None:
+        """Want something to show."""
+        if self.content is None and self.card is None:
+            raise ValueError("give content or card")
 
 
 @teams.operation("sendToWebhook", name="Send message to Workflows webhook")
