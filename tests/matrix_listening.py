@@ -7,7 +7,7 @@ import hmac
 import json
 import struct
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
@@ -31,6 +31,9 @@ SECONDS = 30.0
 AT_ONCE = 16
 BARE_AVRO = b"\x06o-7\x06"  # a length and three letters, a number in zigzag
 EVENT = {"id": ORDER, "quantity": 3}
+
+
+Draw = Callable[[Case, Place], str]
 
 
 class Failed(Exception):  # noqa: N818 - the result of a case
@@ -65,9 +68,11 @@ class Listening:
     ) -> None:
         await self.stack.aclose()
 
-    async def run(self, template: Mapping[str, Any]) -> list[tuple[Case, str | None]]:
-        """Run the cases of a template, all deployed at once; return each with why it is not as it should be."""
-        wanted = cases(template)
+    async def run(
+        self, template: Mapping[str, Any], only: Sequence[Case] | None = None, draw: Draw = model
+    ) -> list[tuple[Case, str | None]]:
+        """Run the cases of a template, or only these; return each with why it is not as it should be."""
+        wanted = cases(template) if only is None else only
         engine = connectory_engine.Engine()
         async with connectory_engine.serve(engine) as address:
             settings = Settings.read({"CAMUNDA_REST_ADDRESS": address})
@@ -78,14 +83,15 @@ class Listening:
                 environ=self.box.environ,
             )
             async with runtime:
-                return await Round(self, engine, runtime).run(wanted)
+                return await Round(self, engine, runtime, draw).run(wanted)
 
 
 class Round:
     """The cases of one template."""
 
-    def __init__(self, bench: Listening, engine: connectory_engine.Engine, runtime: Runtime) -> None:
+    def __init__(self, bench: Listening, engine: connectory_engine.Engine, runtime: Runtime, draw: Draw) -> None:
         self.bench = bench
+        self.draw = draw
         self.engine = engine
         self.runtime = runtime
 
@@ -111,7 +117,7 @@ class Round:
         instances: dict[str, connectory_engine.Instance] = {}
         for index, (case, place) in enumerate(zip(several, places, strict=True)):
             try:
-                self.engine.deploy([(f"{place.name}.bpmn", model(case, place).encode())])
+                self.engine.deploy([(f"{place.name}.bpmn", self.draw(case, place).encode())])
                 if waits(case):
                     instances[place.name] = self.engine.create_instance(place.name, variables={"orderId": ORDER})
             except connectory_engine.Rejected as exc:

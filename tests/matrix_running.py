@@ -1,7 +1,7 @@
 """Running models of official templates on the local engine, with the runtime and the sandbox in this process."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
@@ -70,6 +70,9 @@ def model(case: Case, scene: Scene, process: str) -> str:
     )
 
 
+Draw = Callable[[Case, Scene, str], str]
+
+
 class Bench:
     """Engine, runtime and sandbox for many cases; ``async with`` starts and stops them."""
 
@@ -130,7 +133,7 @@ class Bench:
             download=f"{self.box.http.url}/order.json",
         )
 
-    async def run(self, case: Case) -> str | None:
+    async def run(self, case: Case, draw: Draw = model) -> str | None:
         """Run a case; return why it is not as it should be, None when it is."""
         self.number += 1
         self.failure = None
@@ -142,7 +145,7 @@ class Bench:
         )
         self.box.journal.received.clear()
         try:
-            self.engine.deploy([(f"{process}.bpmn", model(case, scene, process).encode())])
+            self.engine.deploy([(f"{process}.bpmn", draw(case, scene, process).encode())])
         except connectory_engine.Rejected as exc:
             return f"refused: {exc}"
         instance = self.engine.create_instance(process)

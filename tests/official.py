@@ -52,7 +52,7 @@ def kept(entry: dict[str, Any], values: dict[str, Any]) -> bool:
     return all(settled)
 
 
-def install(folder: Path, *packages: str) -> Templates:
+def install(folder: Path, *packages: str, seconds: float = 120) -> Templates:
     """Install packages (default: `PACKAGES`), or skip the test and say why."""
     npm = shutil.which("npm")
     if npm is None:
@@ -64,7 +64,7 @@ def install(folder: Path, *packages: str) -> Templates:
             cwd=folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=seconds,
         )
     except subprocess.TimeoutExpired:
         pytest.skip("the npm registry does not answer")
