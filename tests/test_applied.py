@@ -7,6 +7,7 @@ from typing import Any
 import matrix_events
 import matrix_values
 import pytest
+import pytest_asyncio
 from applied import case_of, drawn
 from kit import ROOT
 from matrix_cases import outbound
@@ -47,13 +48,13 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     return install(tmp_path_factory.mktemp("npm"))
 
 
-@pytest.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bench() -> AsyncIterator[Bench]:
     async with Bench() as one:
         yield one
 
 
-@pytest.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def listening() -> AsyncIterator[Listening]:
     async with Listening() as one:
         yield one

@@ -54,14 +54,14 @@ def test_slack_with_another_operation(panel: Any) -> None:
 
 def test_rest(panel: Any) -> None:
     """A login shows its own fields, a method with a body the body."""
-    found = panel.show("rest-outbound", ("Authentication", "basic"), ("Method", "POST"))
+    found = panel.show("rest-outbound", ("Type", "basic"), ("Method", "POST"))
 
     assert titles(found["before"])[:2] == ["Authentication", "HTTP endpoint"]
     check(found, titles(found["before"]))
     assert "Username" not in labels(found["before"], "Authentication")
     assert {"Username", "Password"} <= set(labels(found["after"], "Authentication"))
-    assert "Body" not in labels(found["before"], "Payload") if "Payload" in titles(found["before"]) else True
-    assert "Body" in labels(found["after"], "Payload")
+    assert "Request body" not in labels(found["before"], "Payload")
+    assert "Request body" in labels(found["after"], "Payload")
 
 
 def test_kafka(panel: Any) -> None:

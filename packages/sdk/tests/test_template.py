@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from connectory_sdk import Connector, Group, JobContext, Property
 from connectory_sdk.template import TemplateError, check, dumps, inbound_templates, outbound_template
 from connectory_sdk.template.hybrid import hybrid
+from connectory_sdk.template.properties import properties
 
 
 class NoAuth(BaseModel):
@@ -210,6 +211,28 @@ def test_an_inbound_connector_needs_an_id_and_kinds_that_there_are() -> None:
         inbound_templates(made, made.inbounds["acme:a:1"])
     with pytest.raises(TemplateError, match="has the kind 'end'; write some of start, message-start"):
         inbound_templates(made, made.inbounds["acme:b:1"])
+
+
+def test_a_description_with_an_angle_bracket_is_refused() -> None:
+    """The panel takes it for HTML and shows nothing of it; links are meant."""
+
+    class Bracket(BaseModel):
+        linked: str = Field(title="Linked", description='See <a href="https://acme.example">there</a>')
+        path: str = Field(title="Path", description="Last part: /inbound/<ID>")
+
+    with pytest.raises(TemplateError, match=r"Bracket\.path: the modeler takes '<' in a description for HTML"):
+        list(properties(Bracket))
+
+
+def test_the_pattern_of_an_optional_field_lets_it_be_empty() -> None:
+    """The panel looks at the text "undefined" then."""
+
+    class Optional(BaseModel):
+        life: Annotated[str | None, Property(pattern=("^PT.*$", "must be a duration"))] = Field(None, title="Life")
+
+    (entry,) = properties(Optional)
+
+    assert entry["constraints"]["pattern"]["value"] == "^undefined$|^PT.*$"
 
 
 def test_a_condition_on_a_field_that_is_not_there_names_connector_and_field() -> None:

@@ -28,7 +28,7 @@ class Endpoint(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
 
     context: Annotated[str | None, Property(group="endpoint")] = Field(
-        None, title="Webhook ID", description="Last part of the address that Slack calls: /inbound/<ID>"
+        None, title="Webhook ID", description="Last part of the address that Slack calls, after /inbound/"
     )
     slack_signing_secret: Annotated[SecretStr | None, Property(group="endpoint")] = Field(
         None, title="Slack signing secret", description="From the app's Basic Information page; use {{secrets.NAME}}"

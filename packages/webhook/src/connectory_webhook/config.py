@@ -107,7 +107,7 @@ class Inbound(Settings):
         ),
     ] = Field("any", title="Webhook method", description="Which HTTP method callers use")
     context: Annotated[str, Property(group="endpoint", pattern=(PATH, PATH_MESSAGE))] = Field(
-        title="Webhook ID", description="Last part of the address: /inbound/<ID>", min_length=1
+        title="Webhook ID", description="Last part of the address, after /inbound/", min_length=1
     )
     should_validate_hmac: Annotated[
         Literal["enabled", "disabled"],

@@ -235,7 +235,8 @@ def correlation(kind: Kind, inbound: InboundConnector) -> list[JSON]:
             feel="optional",
             constraints={
                 "notEmpty": False,
-                "pattern": {"value": "^(PT.*|)$", "message": "Must be an ISO-8601 duration such as PT1H"},
+                # An empty field is the text "undefined" for the panel of the modeler.
+                "pattern": {"value": "^(PT.*|undefined|)$", "message": "must be an ISO-8601 duration such as PT1H"},
             },
             group="correlation",
             **later,
@@ -274,7 +275,7 @@ def deduplication(inbound: InboundConnector) -> list[JSON]:
             description="Elements with the same id share one subscription",
             constraints={
                 "notEmpty": True,
-                "pattern": {"value": "^[a-zA-Z0-9_-]+$", "message": "Use letters, digits, '_' and '-' only"},
+                "pattern": {"value": "^[a-zA-Z0-9_-]+$", "message": "must have letters, digits, '_' and '-' only"},
             },
             condition={"property": "deduplicationModeManualFlag", "equals": True, "type": "simple"},
             **group,

@@ -223,6 +223,8 @@ def constraints(info: FieldInfo, facts: Property, place: Place, *, optional: boo
             found["maxLength"] = fact.max_length
     if facts.pattern:
         found["pattern"] = {"value": facts.pattern[0], "message": facts.pattern[1]}
+        if optional:  # an empty field is the text "undefined" for the panel of the modeler
+            found["pattern"]["value"] = f"^undefined$|{facts.pattern[0]}"
     if optional and found:
         found["notEmpty"] = False  # the schema wants it said
     return found
@@ -230,6 +232,8 @@ def constraints(info: FieldInfo, facts: Property, place: Place, *, optional: boo
 
 def title(where: str, info: FieldInfo) -> str:
     """Return a field's label."""
+    if "<" in (info.description or "").replace("<a ", "").replace("</a>", ""):
+        raise TemplateError(f"{where}: the modeler takes '<' in a description for HTML and hides it; write it without")
     if not info.title:
         raise TemplateError(f"{where} has no title; add Field(title=...) or hide it with Property(hidden=True)")
     return info.title
