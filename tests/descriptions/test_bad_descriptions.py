@@ -154,7 +154,7 @@ def test_what_is_left_out_is_said(connectory: Command, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "security scheme 'certificate' (mutualTLS) is left out" in done.stderr
     assert "it names no server: the form asks for the address" in done.stderr
-    template = json.loads((tmp_path / "acme-pets" / "templates" / "acme-pets-outbound.json").read_text())
+    template = json.loads((tmp_path / "acme-pets/src/acme_pets/templates/acme-pets-outbound.json").read_text())
     server = next(entry for entry in template["properties"] if entry.get("id") == "server")
     assert ("value" in server, server["constraints"]["notEmpty"]) == (False, True)
 

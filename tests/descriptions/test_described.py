@@ -66,7 +66,7 @@ def test_the_published_validator_accepts_its_template(made: dict[str, Path], tmp
         "if (!found.valid) { console.error(JSON.stringify(found.errors)); process.exit(1) }"
     )
     for name in SOURCES:
-        template = made[name] / "templates" / f"{name}-outbound.json"
+        template = made[name] / "src" / name.replace("-", "_") / "templates" / f"{name}-outbound.json"
         done = subprocess.run(
             [shutil.which("node") or "node", "-e", check, str(template)],
             cwd=tmp_path,
@@ -80,7 +80,7 @@ def test_the_published_validator_accepts_its_template(made: dict[str, Path], tmp
 
 def test_the_form_says_what_the_description_says(made: dict[str, Path]) -> None:
     """Titles, descriptions, choices, what must be filled in, defaults, secrets."""
-    template = json.loads((made["acme-pets"] / "templates" / "acme-pets-outbound.json").read_text())
+    template = json.loads((made["acme-pets"] / "src/acme_pets/templates/acme-pets-outbound.json").read_text())
     form = {entry.get("id"): entry for entry in template["properties"]}
 
     assert [choice["value"] for choice in form["operation"]["choices"]] == [
@@ -251,7 +251,7 @@ def test_only_some_operations(connectory: Command, tmp_path: Path) -> None:
     done = connectory("new", "acme-pet", "--openapi", PETSTORE, "--operation", "createPet", "--to", tmp_path)
 
     assert done.returncode == 0, done.stderr
-    template = json.loads((tmp_path / "acme-pet" / "templates" / "acme-pet-outbound.json").read_text())
+    template = json.loads((tmp_path / "acme-pet/src/acme_pet/templates/acme-pet-outbound.json").read_text())
     ids = {entry.get("id") for entry in template["properties"]}
     assert {"name", "kind", "authentication.key"} <= ids
     assert not {"operation", "authentication.type"} & ids

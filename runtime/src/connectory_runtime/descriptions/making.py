@@ -27,7 +27,7 @@ CONTENTS = {
     "src/MODULE/icon.svg": "what modellers see on the task",
     "tests": "conformance, and what each operation sends",
     "examples": "a process that uses the template, and what the sandbox answers to it",
-    "templates": "the element templates, generated",
+    "src/MODULE/templates": "the element templates, generated from the models",
 }
 
 

@@ -68,12 +68,14 @@ def needed(module: str, name: str, path: Path) -> Any:
 def loader(yaml: Any) -> Any:
     """Return a safe loader that leaves dates as texts, as JSON would have them, and keys as they are written."""
 
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # the module comes at run time
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where there is a compiled one
+
+    class Loader(base):  # type: ignore[misc]  # the module comes at run time
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
             return {str(key): value for key, value in super().construct_mapping(node, deep=deep).items()}
 
     Loader.yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        for first, resolvers in base.yaml_implicit_resolvers.items()
     }
     return Loader
