@@ -1,15 +1,19 @@
 """The outbound runtime under load: jobs a second, CPU a job, memory, time to the first job; Java's beside it.
 
-    python benchmarks/outbound.py [--jobs 6000] [--processes 1] [--camunda ADDRESS] [--java COMMAND] [--only PART]
+    python benchmarks/outbound.py [--jobs 6000] [--processes 2] [--rounds 2] [--camunda ADDRESS] [--java COMMAND]
+                                  [--only noop|rest|slow]
 
 Gateway, target server and runtime are processes of their own. `--camunda` takes a real cluster instead of the local
 engine; `--java` is a command with up, down and pid that runs the Java connector runtime with REST alone, which then
-does the same REST jobs right after ours. Nothing is judged.
+does the same REST jobs in turns with ours, each from a backlog whose first 2,000 jobs (at most a third) warm it up.
+`--processes N` adds a row with so many processes. The part `slow` offers quick jobs at a steady rate, in windows that
+have by turns no slow jobs and 50 calls of 10 s beside them, to one runtime. Nothing is judged.
 """
 
 import argparse
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import shlex
@@ -21,6 +25,8 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -48,13 +54,16 @@ run(ready=lambda address: print(address, flush=True))
 
 TARGET = """
 import asyncio, json, sys
-count = 0
-first = 0.0
+count = waiting = 0
+def late(transport, answer):
+    global waiting
+    waiting -= 1
+    transport.write(answer)
 class Http(asyncio.Protocol):
     def connection_made(self, transport):
         self.transport, self.data = transport, b""
     def data_received(self, data):
-        global count
+        global count, waiting
         self.data += data
         while (end := self.data.find(b"\\r\\n\\r\\n")) >= 0:
             head = self.data[:end].lower()
@@ -65,13 +74,16 @@ class Http(asyncio.Protocol):
             self.data = self.data[end + 4 + length:]
             if b" /count" in head:
                 body = str(count).encode()
+            elif b" /waiting" in head:
+                body = str(waiting).encode()
             else:
                 count += 1
                 body = b'{"total": 42, "items": [{"id": 1, "price": 10.5}, {"id": 2, "price": 3}], "status": "done"}'
             answer = b"HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\n"
             answer += b"content-length: %d\\r\\n\\r\\n" % len(body) + body
             if b" /slow" in head:
-                asyncio.get_running_loop().call_later(10, self.transport.write, answer)
+                waiting += 1
+                asyncio.get_running_loop().call_later(10, late, self.transport, answer)
             else:
                 self.transport.write(answer)
 async def main():
@@ -205,72 +217,161 @@ def deploy(address: str, type: str, url: str) -> str:
     return name
 
 
+class Wire:
+    """Connections to the gateway that stay open, so that offering jobs costs little beside doing them."""
+
+    def __init__(self, address: str, connections: int = 16) -> None:
+        self.host, _, port = address.removeprefix("http://").partition(":")
+        self.port = int(port)
+        self.free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self.limit = asyncio.Semaphore(connections)
+
+    async def create(self, body: bytes) -> None:
+        """Create a process instance; a busy cluster is asked again."""
+        head = f"POST /v2/process-instances HTTP/1.1\r\nHost: {self.host}\r\nContent-Type: application/json\r\n"
+        data = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        async with self.limit:
+            while True:
+                reader, writer = self.free.pop() if self.free else await asyncio.open_connection(self.host, self.port)
+                writer.write(data)
+                lines = (await reader.readuntil(b"\r\n\r\n")).lower()
+                if b"transfer-encoding: chunked" in lines:
+                    while size := int(await reader.readline(), 16):
+                        await reader.readexactly(size + 2)
+                    await reader.readline()
+                elif b"content-length:" in lines:
+                    await reader.readexactly(int(lines.split(b"content-length:")[1].split()[0]))
+                if b"connection: close" in lines:
+                    writer.close()
+                else:
+                    self.free.append((reader, writer))
+                status = int(lines.split()[1])
+                if status < 300:
+                    return
+                if status not in (429, 503, 504):
+                    raise SystemExit(f"the gateway answers {status} to a new instance")
+                await asyncio.sleep(0.02)
+
+
 def create(address: str, process: str, count: int) -> None:
     """Create a backlog of instances."""
     order = {"order": {"id": 7, "items": [{"id": 1}, {"id": 2}]}}
     body = json.dumps({"processDefinitionId": process, "variables": order}).encode()
 
     async def all_of_them() -> None:
-        limit = asyncio.Semaphore(16)
-
-        async def one() -> None:
-            async with limit:
-                await asyncio.to_thread(post, f"{address}/v2/process-instances", body)
-
-        await asyncio.gather(*(one() for _ in range(count)))
+        wire = Wire(address)
+        await asyncio.gather(*(wire.create(body) for _ in range(count)))
 
     asyncio.run(all_of_them())
 
 
-def called(target: str) -> int:
-    """Return how many calls the target has answered."""
-    with urllib.request.urlopen(f"{target}/count") as answer:
+def called(target: str, what: str = "count") -> int:
+    """Return how many calls the target has answered, or how many slow ones are ``waiting``."""
+    with urllib.request.urlopen(f"{target}/{what}") as answer:
         return int(answer.read())
 
 
-def measure(name: str, runtime: Runtime, done: Callable[[], int], count: int, warm: int, start: int = 0) -> None:
+@dataclass(slots=True)
+class Row:
+    """What was measured of a runtime."""
+
+    rate: float
+    cpu: float
+    memory: float
+    start: float = 0.0
+
+
+def measure(name: str, runtime: Runtime, done: Callable[[], int], count: int, start: int = 0) -> Row:
     """Print what a backlog costs, without its first jobs."""
+    warm = min(2_000, count // 3)
     while done() - start < warm:
         time.sleep(0.02)
     begun, cpu, first = time.perf_counter(), runtime.cpu(), done() - start
     while (now := done() - start) < count - 50:
         time.sleep(0.02)
     seconds, used, jobs = time.perf_counter() - begun, runtime.cpu() - cpu, now - first
-    print(f"{name:34} {jobs / seconds:8.0f} jobs/s {used / jobs * 1000:8.3f} ms CPU a job {runtime.memory():7.1f} MiB")
+    row = Row(jobs / seconds, used / jobs * 1000, runtime.memory())
+    print(f"{name:30} {row.rate:8.0f} jobs/s {row.cpu:8.3f} ms CPU a job {row.memory:7.1f} MiB", flush=True)
+    return row
 
 
-def start_to_first(name: str, begin: float, target: str, before: int) -> None:
-    """Print the time from process start to the first call."""
-    while called(target) == before:
-        time.sleep(0.01)
-    print(f"{name:34} {time.perf_counter() - begin:8.2f} s from process start to the first job")
+def rest_jobs(
+    name: str, address: str, process: str, target: str, count: int, run: Callable[[], AbstractContextManager[Runtime]]
+) -> Row:
+    """Work off a backlog of REST jobs with a runtime, from its start on."""
+    create(address, process, count)
+    before, begin = called(target), time.perf_counter()
+    with run() as runtime:
+        while called(target) == before:
+            time.sleep(0.01)
+        started = time.perf_counter() - begin
+        row = measure(name, runtime, lambda: called(target), count, before)
+        patience = time.perf_counter() + 60
+        while (missing := before + count - called(target)) and time.perf_counter() < patience:
+            time.sleep(0.02)
+    if missing:
+        print(f"{name:30} {missing} jobs did not come within a minute", flush=True)
+    row.start = started
+    print(f"{name:30} {started:8.2f} s from process start to the first job", flush=True)
+    return row
 
 
-def latencies(address: str, process: str, count: int) -> list[float]:
-    """Return the milliseconds from creation to completion of instances, 20 a second."""
-    body = json.dumps(
-        {"processDefinitionId": process, "variables": {"order": {}}, "awaitCompletion": True, "requestTimeout": 30_000}
-    ).encode()
+def compare(ours: list[Row], java: list[Row]) -> None:
+    """Print our rows over Java's: the median of the rounds."""
+
+    def ratio(member: str) -> float:
+        return statistics.median(getattr(a, member) / getattr(b, member) for a, b in zip(ours, java, strict=True))
+
+    print(
+        f"ours / Java: jobs/s {ratio('rate'):.2f}, CPU a job {ratio('cpu'):.2f}, memory {ratio('memory'):.2f}, ", end=""
+    )
+    print(f"start to first job {ratio('start'):.2f}")
+
+
+def offered(address: str, process: str, *, rate: float, seconds: float) -> list[float]:
+    """Return the milliseconds from creation to completion of instances that are offered at a steady rate."""
+    order = {"variables": {"order": {}}, "awaitCompletion": True, "requestTimeout": 30_000}
+    body = json.dumps({"processDefinitionId": process, **order}).encode()
 
     async def all_of_them() -> list[float]:
-        async def one() -> float:
+        wire = Wire(address, connections=200)
+
+        async def one(after: float) -> float:
+            await asyncio.sleep(after)
             begin = time.perf_counter()
-            await asyncio.to_thread(post, f"{address}/v2/process-instances", body)
+            await wire.create(body)
             return (time.perf_counter() - begin) * 1000
 
-        tasks = []
-        for _ in range(count):
-            tasks.append(asyncio.create_task(one()))
-            await asyncio.sleep(0.05)
-        return list(await asyncio.gather(*tasks))
+        return list(await asyncio.gather(*(one(number / rate) for number in range(int(rate * seconds)))))
 
     return asyncio.run(all_of_them())
 
 
-def percentiles(name: str, times: list[float]) -> None:
-    """Print the middle and the end of a distribution."""
-    ordered = sorted(times)
-    print(f"{name:34} p50 {statistics.median(ordered):7.2f} ms  p99 {ordered[int(len(ordered) * 0.99)]:7.2f} ms")
+def beside_slow_jobs(address: str, target: str, pairs: int) -> None:
+    """Print how quick jobs fare without and with 50 calls of 10 s beside them, in windows by turns."""
+    quick = deploy(address, "io.camunda:http-json:1", f"{target}/order")
+    slow = deploy(address, "io.camunda:http-json:1", f"{target}/slow")
+    offered(address, quick, rate=30, seconds=3)
+    alone: list[list[float]] = []
+    beside: list[list[float]] = []
+    for _ in range(pairs):
+        alone.append(offered(address, quick, rate=30, seconds=7))
+        create(address, slow, 50)
+        while called(target, "waiting") < 50:
+            time.sleep(0.01)
+        beside.append(offered(address, quick, rate=30, seconds=7))
+        while called(target, "waiting"):
+            time.sleep(0.05)
+    for name, windows in (("quick jobs alone", alone), ("quick jobs beside 50 of 10 s", beside)):
+        times = [one for window in windows for one in window]
+        print(f"{name:30} p50 {statistics.median(times):7.2f} ms  p99 {p99(times):7.2f} ms  ({len(times)} jobs)")
+    grown = statistics.median(p99(b) / p99(a) - 1 for a, b in zip(alone, beside, strict=True))
+    print(f"{'p99 grows by':30} {grown:+.1%}  (median of {pairs} pairs of windows)")
+
+
+def p99(times: list[float]) -> float:
+    """Return the 99th percentile."""
+    return sorted(times)[int(len(times) * 0.99)]
 
 
 def main() -> None:
@@ -278,47 +379,40 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--jobs", type=int, default=6000)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--camunda", metavar="ADDRESS")
     parser.add_argument("--java", metavar="COMMAND")
     parser.add_argument("--only", choices=["noop", "rest", "slow"])
     options = parser.parse_args()
-    warm = min(2_000, options.jobs // 3)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         (folder / "bench_noop.py").write_text(NOOP)
         address = options.camunda or stack.enter_context(script(ENGINE))
         target = stack.enter_context(script(TARGET))
-        if options.only in (None, "noop"):
-            noop = {
-                "CONNECTOR_NOOP_FUNCTION": "bench_noop:connector",
-                "SERVER_PORT": "18299",
-                "SERVER_ADDRESS": "127.0.0.1",
-            }
-            create(address, deploy(address, "bench:noop:1", "x"), options.jobs)
-            with ours(address, folder, 1, **noop) as runtime:
-                measure("no-op job", runtime, lambda: completed("http://127.0.0.1:18299"), options.jobs, warm)
         rest = {"CONNECTORY_CONNECTORS": "rest"}
+        if options.only in (None, "noop"):
+            noop = {"CONNECTOR_NOOP_FUNCTION": "bench_noop:connector", "SERVER_PORT": "18299"}
+            create(address, deploy(address, "bench:noop:1", "x"), options.jobs)
+            with ours(address, folder, 1, SERVER_ADDRESS="127.0.0.1", **noop) as runtime:
+                measure("no-op job", runtime, lambda: completed("http://127.0.0.1:18299"), options.jobs)
         if options.only in (None, "rest"):
             process = deploy(address, "io.camunda:http-json:1", f"{target}/order")
-            create(address, process, options.jobs)
-            begin, before = time.perf_counter(), called(target)
-            with ours(address, folder, options.processes, **rest) as runtime:
-                start_to_first("REST job", begin, target, before)
-                measure("REST job", runtime, lambda: called(target), options.jobs, warm, before)
+            rows: tuple[list[Row], list[Row]] = ([], [])
+            job = functools.partial(rest_jobs, address=address, process=process, target=target, count=options.jobs)
+            for _ in range(options.rounds):
+                rows[0].append(job("REST job", run=lambda: ours(address, folder, 1, **rest)))
+                if options.java:
+                    others = functools.partial(java, address, options.java, rest_only=not options.camunda)
+                    rows[1].append(job("REST job, Java", run=others))
+                if options.processes > 1:
+                    several = f"REST job, {options.processes} processes"
+                    job(several, run=lambda: ours(address, folder, options.processes, **rest))
             if options.java:
-                create(address, process, options.jobs)
-                begin, before = time.perf_counter(), called(target)
-                with java(address, options.java, rest_only=not options.camunda) as runtime:
-                    start_to_first("REST job, Java (up to ready)", begin, target, before)
-                    measure("REST job, Java", runtime, lambda: called(target), options.jobs, warm, before)
+                compare(*rows)
         if options.only in (None, "slow"):
-            quick = deploy(address, "io.camunda:http-json:1", f"{target}/order")
-            slow = deploy(address, "io.camunda:http-json:1", f"{target}/slow")
             with ours(address, folder, 1, **rest):
-                latencies(address, quick, 40)
-                percentiles("quick jobs alone", latencies(address, quick, 160))
-                create(address, slow, 50)
-                percentiles("quick jobs beside 50 of 10 s", latencies(address, quick, 160))
+                beside_slow_jobs(address, target, options.pairs)
 
 
 def completed(runtime: str) -> int:

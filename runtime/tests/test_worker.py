@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectory_sdk import ConnectorError, ConnectorRetryError
+from connectory_sdk import BpmnError, ConnectorError, ConnectorRetryError
 
 
 async def test_a_job_is_completed(gateway: Any, start_runtime: Any) -> None:
@@ -70,21 +70,71 @@ async def test_settings_of_both_families_reach_the_activation(gateway: Any, star
     assert {key: asked[key] for key in wanted} == wanted
 
 
-@pytest.mark.parametrize("fault", [503, 429, 500, "reset", "hang"])
-async def test_a_completion_is_repeated_and_the_call_is_not(
-    gateway: Any, start_runtime: Any, make_connector: Any, fault: Any
+OUTCOMES: dict[str, Exception | None] = {
+    "completion": None,
+    "failure": ConnectorError("no", code="E"),
+    "error": BpmnError("CODE", "no"),
+}
+
+
+@pytest.mark.parametrize("fault", [503, 429, (429, {"retry-after": "1"}), 500, "reset", "hang"])
+@pytest.mark.parametrize("kind", OUTCOMES)
+async def test_a_command_is_repeated_and_the_call_is_not(
+    gateway: Any, start_runtime: Any, make_connector: Any, kind: str, fault: Any
 ) -> None:
     """A side effect that happened is not repeated because the engine could not be told at once."""
     calls: list[str] = []
-    gateway.faults["completion"].extend([fault, fault, fault])
+
+    def call(request: Any, job: Any) -> None:
+        calls.append(job.key)
+        if (outcome := OUTCOMES[kind]) is not None:
+            raise outcome
+
+    gateway.faults[kind].extend([fault, fault])
     key = gateway.add({"text": "x"})
 
-    async with start_runtime(gateway, make_connector(lambda request, job: calls.append(job.key))) as runtime:
+    async with start_runtime(gateway, make_connector(call)) as runtime:
         runtime.client.command_timeout = 0.3
         await gateway.told()
 
     assert calls == [key]
-    assert [command.kind for command in gateway.of(key)] == ["completion"]
+    assert [command.kind for command in gateway.of(key)] == [kind]
+
+
+@pytest.mark.parametrize("fault", [503, 429, "reset", "hang"])
+async def test_a_lock_is_extended_after_faults(
+    gateway: Any, start_runtime: Any, make_connector: Any, fault: Any
+) -> None:
+    """An extension that does not arrive is tried again in time: the job is not given to anybody else."""
+    calls: list[str] = []
+
+    async def slow(request: Any, job: Any) -> None:
+        calls.append(job.key)
+        await asyncio.sleep(3)
+
+    gateway.faults["update"].append(fault)
+    key = gateway.add()
+    environ = {"CAMUNDA_WORKER_TIMEOUT": "2000", "CAMUNDA_WORKER_REQUEST_TIMEOUT": "300"}
+    async with start_runtime(gateway, make_connector(slow), environ=environ) as runtime:
+        runtime.client.command_timeout = 0.3
+        await gateway.told()
+
+    assert calls == [key]
+    assert {command.kind for command in gateway.of(key)} == {"update", "completion"}
+
+
+async def test_fetching_goes_on_after_an_answer_that_does_not_come(
+    gateway: Any, start_runtime: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The long poll is given up a while after the gateway should have answered."""
+    monkeypatch.setattr("connectory_runtime.client.camunda.POLL_SLACK", 0.3)
+    gateway.faults["activation"].append("hang")
+    key = gateway.add({"text": "x"})
+
+    async with start_runtime(gateway, environ={"CAMUNDA_WORKER_REQUEST_TIMEOUT": "200"}):
+        await gateway.told()
+
+    assert gateway.of(key)
 
 
 @pytest.mark.parametrize("fault", [503, 429, (429, {"retry-after": "1"}), 500, "reset", 400])

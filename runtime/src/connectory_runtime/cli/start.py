@@ -22,6 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until a signal comes."""
+    # The HTTP library's allocator asks for huge pages, most of which stay empty: 14 MiB of a process of 90.
+    os.environ.setdefault("MIMALLOC_ALLOW_THP", "0")
     count, folder = processes(options.processes)
     if count > 1:
         from connectory_runtime.cli.replicas import supervise
