@@ -83,3 +83,15 @@ async def test_slack_wants_an_address_or_a_token() -> None:
     """Without both nothing can come."""
     with pytest.raises(ConnectorInputError, match="must not be empty, unless appToken is given"):
         await bound(slack.inbounds["io.camunda:slack-webhook:1"], {"inbound.context": "c"})
+
+
+async def test_what_reads_the_cluster_is_evaluated_there(side: Any, models: Any) -> None:
+    """The cluster's FEEL has functions that this one's has not, so the key tells who evaluated it."""
+    key = '=if camunda = null then cycle(duration("PT1H")) else camunda.vars.env.KEY'
+    settings = {"inbound.context": "keyed", "inbound.auth.type": "APIKEY", "inbound.auth.apiKey": key}
+    await side.deploy(models.started("keyed", {**models.webhook, **settings}))
+
+    refused = await side.http.post("/inbound/keyed", json={}, headers={"Authorization": "Bearer x"})
+    taken = await side.http.post("/inbound/keyed", json={}, headers={"Authorization": "Bearer R/PT1H"})
+
+    assert (refused.status_code, taken.status_code) == (401, 200)

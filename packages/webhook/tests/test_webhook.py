@@ -96,6 +96,41 @@ async def test_bodies_are_read_by_their_content_type(kind: str, body: bytes, see
     assert subscription.events[0].payload["request"]["body"] == seen
 
 
+@pytest.mark.parametrize(
+    ("query", "body", "parts", "params"),
+    [
+        ("", b"a=1&b=2%26c", (), {"a": "1", "b": "2&c"}),
+        ("x=1", b"a=1", (), {"x": "1"}),
+        (
+            "",
+            b"",
+            (
+                Part(name="note", filename=None, content_type=None, content=b"hi"),
+                Part(name="file", filename="a.txt", content_type="text/plain", content=b"."),
+            ),
+            {"note": "hi"},
+        ),
+    ],
+)
+async def test_the_fields_of_a_form_are_params_where_there_is_no_query(
+    query: str, body: bytes, parts: tuple[Part, ...], params: dict[str, str]
+) -> None:
+    """As the reference does it; a query alone counts where there is one."""
+    request = HttpRequest(
+        method="POST",
+        url="https://hooks.example.com/inbound/orders",
+        query=query,
+        headers={"content-type": "multipart/form-data" if parts else "application/x-www-form-urlencoded"},
+        params={"x": "1"} if query else {},
+        body=body,
+        parts=parts,
+    )
+
+    _, subscription = await call({}, request)
+
+    assert subscription.events[0].payload["request"]["params"] == params
+
+
 async def test_a_body_that_is_nothing_known_is_refused() -> None:
     """The reason says what to send."""
     with pytest.raises(HttpError, match=r"The body \(text/plain\) is not JSON") as refused:

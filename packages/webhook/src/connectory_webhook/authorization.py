@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from connectory_sdk import ConnectorInputError, InboundContext
-from connectory_sdk.http import HttpError, HttpRequest, parsed_body
+from connectory_sdk.http import FORM, HttpError, HttpRequest, parsed_body
 from connectory_webhook.config import ApiKey, Authorization, Basic, Jwt, JwtSettings
 
 if TYPE_CHECKING:
@@ -43,7 +43,16 @@ def seen_by_expressions(request: HttpRequest) -> dict[str, Any]:
     Raises:
         HttpError: Its body is not what it says it is.
     """
-    return {"body": parsed_body(request), "headers": dict(request.headers), "params": dict(request.params)}
+    body = parsed_body(request)
+    params = dict(request.params)
+    if not request.query and (request.body or request.parts):  # without a query, the reference has a form's fields here
+        if request.parts:
+            params = {
+                one.name: one.content.decode(errors="replace") for one in reversed(request.parts) if not one.filename
+            }
+        elif request.media_type == FORM:
+            params = dict(body)
+    return {"body": body, "headers": dict(request.headers), "params": params}
 
 
 def refused(details: str) -> HttpError:

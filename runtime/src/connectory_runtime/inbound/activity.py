@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 log = logging.getLogger(__name__)
 
-SIZE = 100
+LINES = 100
 MOST = 2_000  # characters of one line: what callers send may be quoted
 LEVELS = {"DEBUG": logging.DEBUG, "INFO": logging.INFO, "WARNING": logging.WARNING, "ERROR": logging.WARNING}
 ROUTINE = {"Correlation", "GET", "HEAD", "POST", "PUT", "DELETE"}
@@ -66,9 +66,9 @@ class Health:
 class Journal:
     """The last lines of one subscription, and its health; both also go to the log."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, size: int = LINES) -> None:
         self.name = name
-        self.lines: deque[Activity] = deque(maxlen=SIZE)
+        self.lines: deque[Activity] = deque(maxlen=size)
         self.health = Health()
 
     def add(self, severity: str, tag: str, content: object) -> None:

@@ -25,13 +25,12 @@ class InboundApplication:
     def __init__(self, inbound: "Inbound") -> None:
         self.inbound = inbound
         self.webhooks = inbound.webhooks
-        self.has_webhooks = inbound.settings.webhooks
         self.runtime_id = inbound.runtime.settings.hostname
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         path = scope["path"]
-        if path.startswith(PREFIX) and len(path) > len(PREFIX) and self.has_webhooks:
+        if path.startswith(PREFIX) and len(path) > len(PREFIX) and self.webhooks.enabled:
             await self.webhooks(scope, receive, send)
             return
         method = "GET" if scope["method"] == "HEAD" else str(scope["method"])
@@ -48,8 +47,8 @@ class InboundApplication:
             case "GET", ["inbound"]:
                 return Reply(200, [self.described(one, scoped=True) for one in self.chosen(query)])
             case "GET", ["tenants", tenant, "inbound"]:
-                found = [one for one in self.chosen(query) if tenant_of(one) == tenant]
-                return Reply(200, [self.described(one, scoped=True) for one in found])
+                theirs = [one for one in self.chosen(query) if tenant_of(one) == tenant]
+                return Reply(200, [self.described(one, scoped=True) for one in theirs])
             case "GET", ["tenants", tenant, "inbound", process, element, "logs"]:
                 found = self.chosen({"bpmnProcessId": [process], "elementId": [element]})
                 return Reply(200, [self.lines(one) for one in found if tenant_of(one) == tenant])

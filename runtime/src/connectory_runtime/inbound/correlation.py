@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connectory_feel import FeelError
 from connectory_runtime.client.camunda import CamundaClient
 from connectory_runtime.client.problems import GatewayError, UnreachableError
 from connectory_runtime.encoding import dumps
 from connectory_runtime.inbound.elements import Element
-from connectory_runtime.outbound.expressions import context_of, context_result, evaluate, guard
+from connectory_runtime.outbound.expressions import compiled, context_of, context_result, evaluate, guard
 from connectory_sdk import ConnectorInputError
 from connectory_sdk.documents import DocumentStore
 from connectory_sdk.inbound import Correlation
@@ -41,6 +42,14 @@ SAME = (
 
 class UnmatchedError(Exception):
     """No element wants the event."""
+
+
+def reads_cluster(text: str) -> bool:
+    """Tell whether an expression reads variables that only the cluster has."""
+    try:
+        return "camunda" in text and "camunda" in compiled(text).names
+    except FeelError:
+        return False
 
 
 def matching(elements: Sequence[Element], payload: Mapping[str, Any]) -> Element:
@@ -109,6 +118,24 @@ class Correlator:
         self.client = client
         self.documents = documents
         self.ttl = ttl
+
+    async def evaluate(self, text: str, tenant: str, variables: Mapping[str, Any]) -> Any:
+        """Return the value that an expression has on the cluster; clusters before 8.9 have no such call.
+
+        Raises:
+            ConnectorInputError: It fails.
+            GatewayError: The cluster does not answer.
+        """
+        # Variables go along as they are: clusters before 8.10 take no scope.
+        body = {"expression": text, "tenantId": tenant, "variables": variables}
+        try:
+            return (await self.client.post("/expression/evaluation", body)).get("result")
+        except GatewayError as exc:
+            if exc.status in (404, 405, 501):
+                return evaluate(text, variables, what="property")
+            if exc.status == 400:
+                raise ConnectorInputError(f"Failed to evaluate the property '{text}'. Reason: {exc.detail}") from exc
+            raise
 
     async def offer(self, element: Element, payload: Mapping[str, Any], message_id: str | None) -> Taken:
         """Let an element take an event.

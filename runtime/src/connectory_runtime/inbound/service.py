@@ -51,6 +51,7 @@ class Inbound:
             running=self.running,
             cors=Cors(origins=self.settings.cors_origins, credentials=self.settings.cors_credentials),
             scoped=self.settings.scoped,
+            enabled=self.settings.webhooks,
         )
         owners: dict[str, Connector[Any]] = {}
         self.connectors: dict[str, InboundConnector] = {}
@@ -68,6 +69,7 @@ class Inbound:
             metrics=self.metrics,
             environ=runtime.environ,
             dead_letters=DeadLetters(self.settings.dead_letters),
+            log_size=self.settings.log_size,
         )
 
         async def state(kind: str) -> Any:

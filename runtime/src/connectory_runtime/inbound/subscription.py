@@ -9,8 +9,15 @@ from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
 from connectory_runtime.client.problems import GatewayError
-from connectory_runtime.inbound.activity import Health, Journal
-from connectory_runtime.inbound.correlation import Correlator, UnmatchedError, failure, matching, unmatched
+from connectory_runtime.inbound.activity import LINES, Health, Journal
+from connectory_runtime.inbound.correlation import (
+    Correlator,
+    UnmatchedError,
+    failure,
+    matching,
+    reads_cluster,
+    unmatched,
+)
 from connectory_runtime.inbound.dead_letters import DeadLetters
 from connectory_runtime.inbound.elements import Element
 from connectory_runtime.inbound.grouping import KEYWORDS, Group
@@ -49,6 +56,7 @@ class Services:
     metrics: InboundMetrics
     environ: Mapping[str, str]
     dead_letters: DeadLetters
+    log_size: int = LINES
     first_pause: float = FIRST_PAUSE
 
 
@@ -76,7 +84,7 @@ class Subscription:
         self.activated_at: float | None = None
         self.settled = asyncio.Event()
         first = group.first
-        self.journal = Journal(f"{first.type} of process '{first.definition.id}' ({first.id})")
+        self.journal = Journal(f"{first.type} of process '{first.definition.id}' ({first.id})", services.log_size)
         self._state_of = state
         self._state: Any = None
         self._properties: dict[str, Any] = {}
@@ -214,19 +222,33 @@ class Subscription:
         return None if connector.per_instance else await self.config(connector, self._properties, {})
 
     async def config(
-        self, connector: InboundConnector, properties: Mapping[str, Any], variables: Mapping[str, Any]
+        self,
+        connector: InboundConnector,
+        properties: Mapping[str, Any],
+        variables: Mapping[str, Any],
     ) -> Any:
         """Return the connector's config for properties, FEEL evaluated with variables.
 
+        What reads the cluster's own variables (``camunda.vars.env.NAME``) is evaluated by the cluster.
+
         Raises:
             ConnectorInputError: They do not fit.
+            GatewayError: The cluster does not answer.
         """
-        data = prepared(
-            connector.config,
-            properties,
-            lambda text: evaluate(text, variables, what="property"),
-            everywhere=connector.feel_everywhere,
-        )
+        theirs: dict[str, Any] = {}
+
+        def look(text: str) -> Any:
+            if not reads_cluster(text):
+                return evaluate(text, variables, what="property")
+            return theirs.setdefault(text.strip(), None)
+
+        everywhere = connector.feel_everywhere
+        data = prepared(connector.config, properties, look, everywhere=everywhere)
+        if theirs:
+            tenant = self.group.first.definition.tenant_id
+            for text in theirs:
+                theirs[text] = await self.services.correlator.evaluate(text, tenant, variables)
+            data = prepared(connector.config, properties, look, everywhere=everywhere)
         return await bind(connector.config, data)
 
     async def _with_secrets(self, properties: Mapping[str, Any], element: Element) -> dict[str, Any]:

@@ -45,17 +45,21 @@ class Webhooks:
         running: How many calls may run, and how long.
         cors: Origins whose pages may call.
         scoped: Paths begin with the physical tenant and the tenant.
+        enabled: There are webhooks at all.
     """
 
-    def __init__(self, *, most: int, running: Running, cors: Cors, scoped: bool = False) -> None:
+    def __init__(self, *, most: int, running: Running, cors: Cors, scoped: bool = False, enabled: bool = True) -> None:
         self.most = most
         self.running = running
         self.cors = cors
         self.scoped = scoped
+        self.enabled = enabled
         self.paths: dict[str, list[Registration]] = {}
 
     async def hold(self, path: str, subscription: "Subscription", answer: Answer) -> NoReturn:
         """Answer the calls of a path until cancelled; where another has it, wait for it to be free."""
+        if not self.enabled:
+            raise ConnectorInputError("Webhooks are switched off; set CAMUNDA_CONNECTOR_WEBHOOK_ENABLED=true")
         path = self.full_path(path, subscription.group.first.definition.tenant_id)
         registration = Registration(subscription, answer)
         queue = self.paths.setdefault(path, [])

@@ -23,6 +23,7 @@ class InboundSettings:
         folder: BPMN files to read instead, for clusters without search.
         ttl: Milliseconds that messages live.
         webhooks: Serve ``/inbound/<path>``.
+        log_size: Lines that the activity log of a subscription has.
         dead_letters: Folder for events that no process could take.
         most_body: Bytes of a webhook call's body.
         most_calls: Webhook calls that are answered at a time.
@@ -41,6 +42,7 @@ class InboundSettings:
     folder: Path | None = None
     ttl: int = 3_600_000
     webhooks: bool = True
+    log_size: int = 100
     dead_letters: Path | None = None
     most_body: int = 10 << 20
     most_calls: int = 500
@@ -73,6 +75,7 @@ def read_inbound(env: Environment) -> InboundSettings:
         folder=None if folder is None else Path(folder),
         ttl=env.millis(3_600_000, "camunda.connector.inbound.message.ttl"),
         webhooks=env.flag(True, f"{WEBHOOK}.enabled"),
+        log_size=env.count(100, "camunda.connector.inbound.log.size"),
         dead_letters=None if letters is None else Path(letters),
         most_body=env.count(10 << 20, "CONNECTORY_WEBHOOK_MOST_BYTES"),
         most_calls=env.count(500, "CONNECTORY_WEBHOOK_MOST_CALLS"),
