@@ -29,8 +29,8 @@ FAMILIES = {"rest": "REST", "graphql": "GraphQL", "slack": "Slack", "teams": "Mi
 EVENTS = {"webhook": "Webhook", "slack": "Slack events", "kafka": "Kafka consumer", "http-polling": "HTTP polling"}
 SOURCES = {"tree": "current tree", "history": "history", "unmerged-branch": "unmerged branch"}
 EXPLAINED = {
-    ("io.camunda.connectors.MSTeams.v1", 1, "data.messageId"): "the template does not ask for the message with client "
-    "credentials; version 2 does",
+    ("io.camunda.connectors.MSTeams.v1", 1, "data.messageId"): "with client credentials the form never "
+    "shows the message's id: its condition names the dropdown for tokens alone, so no model drawn with it has one",
 }
 """Why a model cannot pass: template, version, what the reason names."""
 HEAD = """# Compatibility matrix
