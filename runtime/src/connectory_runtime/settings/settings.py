@@ -60,6 +60,7 @@ class Settings:
         port: Port of health, metrics and webhooks; 0 takes a free one, None opens none.
         host: Where that port listens.
         hostname: Name of this replica.
+        replicas: DNS name of all replicas, whose answers are put together; None answers for this one alone.
         drain: Seconds that running jobs may take when the runtime stops.
         trace: Make a span of each job when OpenTelemetry is installed.
     """
@@ -73,6 +74,7 @@ class Settings:
     port: int | None = 8080
     host: str = "0.0.0.0"  # noqa: S104 - a service in a container; SERVER_ADDRESS narrows it
     hostname: str = "localhost"
+    replicas: str | None = None
     drain: float = 30.0
     trace: bool = True
 
@@ -98,6 +100,7 @@ class Settings:
             port=env.parsed(port, 8080, "SERVER_PORT", "server.port"),
             host=env.text("SERVER_ADDRESS") or "0.0.0.0",  # noqa: S104
             hostname=env.text("camunda.connector.hostname", "HOSTNAME") or "localhost",
+            replicas=env.text("camunda.connector.headless.serviceurl"),
             drain=env.millis(30_000, "CONNECTORY_DRAIN") / 1000,
             trace=env.flag(True, "CONNECTORY_TRACE"),
         )
