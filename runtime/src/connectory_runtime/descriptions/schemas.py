@@ -1,7 +1,7 @@
 """From JSON schemas to fields of a form, and to values that fit."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from connectory_runtime.descriptions.api import DescriptionError, Field, Place
@@ -232,8 +232,3 @@ def fits(value: Any, kind: str, choices: list[Any]) -> bool:
     if kind == "float":
         return isinstance(value, int | float)
     return kind in ("str", "int") and isinstance(value, str if kind == "str" else int)
-
-
-def optional(field: Field) -> Field:
-    """Return the field as one that may be left empty."""
-    return replace(field, required=False)
