@@ -84,7 +84,7 @@ class Side:
     async def deploy(self, *models: bytes) -> None:
         """Deploy, and wait until the runtime has seen it."""
         self.engine.deploy([(f"{index}.bpmn", model) for index, model in enumerate(models)])
-        await self.inbound.importer.look()
+        await self.inbound.look()
         await asyncio.gather(*(one.settled.wait() for one in self.inbound.registry.all()))
 
     def variables(self, process: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from programs import Engine, Service, running
+from programs import Engine, Service, running, until
 
 START = {"inbound.type": "io.camunda:webhook:1", "inbound.context": "orders", "deduplicationMode": "AUTO"}
 ONCE = {**START, "messageIdExpression": "=request.body.id", "resultExpression": "={order: request.body.id}"}
@@ -81,6 +81,77 @@ async def test_one_delivery_many_times(tmp_path: Path, models: Any, figures: Any
     assert statuses == {200: 50}
     assert count == 1
     figures(f"50 copies of a delivery at once over 2 runtimes: {count} process")
+
+
+async def test_a_secret_that_comes_later(tmp_path: Path, models: Any) -> None:
+    """The subscription says which secret is missing, and comes up by itself when it is there."""
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    values = {**ONCE, "inbound.auth.type": "BASIC", "inbound.auth.username": "ann"}
+    engine = Engine(tmp_path)
+    service = Service(engine.address, tmp_path, CONNECTORY_SECRETS_DIR=str(secrets))
+    async with running(engine, service):
+        protected = {**values, "inbound.auth.password": "{{secrets.PASSWORD}}"}
+        await engine.deploy(models.started("orders", protected, message="order", task=False))
+
+        async def missing() -> bool:
+            error = (await service.health("orders")).get("error") or {}
+            return error.get("message") == "Secret with name 'PASSWORD' is not available"
+
+        await until(missing, "the missing secret is named")
+        before = await service.http.post("/inbound/orders", json={"id": "1"}, auth=("ann", "late-secret"))
+        (secrets / "PASSWORD").write_text("late-secret")
+        await service.up("orders")
+        after = await service.http.post("/inbound/orders", json={"id": "1"}, auth=("ann", "late-secret"))
+        assert await service.end() == 0
+
+    assert [before.status_code, after.status_code] == [404, 200]
+    assert "late-secret" not in service.log.read_text()
+
+
+async def test_the_service_ends_amid_calls(tmp_path: Path, models: Any, figures: Any) -> None:
+    """On SIGTERM each call that was taken is answered; a caller without an answer may come again."""
+    engine = Engine(tmp_path)
+    service = Service(engine.address, tmp_path)
+    acknowledged: list[str] = []
+    unanswered: list[str] = []
+
+    async def caller(name: int) -> None:
+        for number in range(10_000):
+            identity = f"{name}-{number}"
+            try:
+                answer = await service.http.post("/inbound/orders", json={"id": identity})
+            except httpx.ConnectError:
+                return
+            except httpx.TransportError:
+                unanswered.append(identity)
+                return
+            statuses[answer.status_code] += 1
+            if answer.status_code == 200:
+                acknowledged.append(identity)
+            else:
+                await asyncio.sleep(0.2)
+
+    statuses: Counter[int] = Counter()
+    async with running(engine, service):
+        await engine.deploy(models.started("orders", ONCE, message="order", task=False))
+        await service.up("orders")
+        callers = [asyncio.create_task(caller(name)) for name in range(20)]
+        await until(lambda: reached(acknowledged, 200), "200 calls")
+        code = await service.end()
+        await asyncio.gather(*callers)
+        started = await engine.values("order")
+
+    assert code == 0
+    assert set(statuses) <= {200, 503}, "nobody is told that there is no such path"
+    assert len(started) == len(set(started))
+    assert set(acknowledged) <= set(started) <= set(acknowledged) | set(unanswered)
+    figures(f"SIGTERM amid {len(acknowledged)} webhooks: all acknowledged ones started, {len(unanswered)} unanswered")
+
+
+async def reached(found: list[str], count: int) -> bool:
+    """Tell whether there are so many."""
+    return len(found) >= count
 
 
 async def test_callers_who_mean_harm(tmp_path: Path, models: Any, figures: Any) -> None:

@@ -44,12 +44,12 @@ async def test_the_search_away_is_said_and_webhooks_go_on(start: Any, models: An
         await side.deploy(models.started("order", {**START, "inbound.context": "orders"}))
         client, base = side.runtime.client, side.runtime.client._transport.base
         client._transport.base = "http://127.0.0.1:9/v2"
-        await side.inbound._look()
+        await side.inbound.look()
         down = await side.http.get("/actuator/health/readiness")
         client._transport.base = base
 
         answer = await side.http.post("/inbound/orders", json={})
-        await side.inbound._look()
+        await side.inbound.look()
 
         assert down.status_code == 503
         assert down.json()["components"]["processDefinitionImport"]["status"] == "DOWN"
@@ -67,7 +67,7 @@ async def test_files_start_the_latest_version(start: Any, models: Any, tmp_path:
     async with start(engine=engine, folder=tmp_path) as side:
 
         async def look() -> None:
-            await side.inbound.importer.look()
+            await side.inbound.look()
             for one in side.inbound.registry.all():
                 await one.settled.wait()
 

@@ -198,3 +198,32 @@ async def test_records_start_and_continue_processes(cluster: Cluster) -> None:
     results = [await cluster.done(starts), await cluster.done(continues)]
 
     assert [result and result["got"] for result in results] == [7, 7]
+
+
+@pytest.mark.parametrize("kind", ["intermediate", "boundary"])
+async def test_a_service_is_asked_for_each_instance(cluster: Cluster, service: str, kind: str) -> None:
+    """Each waiting instance asks for what its own variables say, until the answer meets the condition."""
+    if cluster.service.arguments[1:]:
+        pytest.skip("waiting instances cannot be searched on 8.6")
+    mark = f"a{kind[:3]}{uuid.uuid4().hex[:8]}"
+    values = {
+        "inbound.type": "io.camunda:http-polling:1",
+        "deduplicationMode": "AUTO",
+        "method": "GET",
+        "url": f'="{service}/counter/" + orderId',
+        "httpRequestInterval": "PT0.2S",
+        "processPollingInterval": "PT0.5S",
+        "activationCondition": "=body.count >= 3",
+        "correlationKeyExpression": f'="{mark}-1"',
+        "resultExpression": "={got: body.count}",
+    }
+    await cluster.deploy(mark, kind, values)
+    await cluster.create(mark, orderId=f"{mark}-1")
+    await cluster.create(mark, orderId=f"{mark}-2")
+
+    first = await cluster.done(mark)
+    second = await cluster.done(mark, seconds=0.5)
+
+    assert first is not None
+    assert (first["orderId"], first["got"]) == (f"{mark}-1", 3)
+    assert second is None, "the other instance's key is another one"

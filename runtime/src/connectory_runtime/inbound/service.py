@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from connectory_runtime.client.problems import GatewayError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SETTLING = 2.0  # seconds that the first subscriptions get until a path that nobody has is unknown
 WITHOUT_SEARCH = 60.0  # seconds between looks at a cluster that could not be searched
 
 
@@ -110,7 +112,8 @@ class Inbound:
         self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self.running.watch())]
 
     async def stop(self) -> None:
-        """End all subscriptions."""
+        """End all subscriptions; meanwhile callers are asked to come again."""
+        self.webhooks.complete = False
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -125,14 +128,15 @@ class Inbound:
         await asyncio.sleep(self.settings.initial_delay)
         while True:
             self._wanted.clear()
-            await self._look()
+            await self.look()
             try:
                 async with asyncio.timeout(self.settings.interval if self.searchable else WITHOUT_SEARCH):
                     await self._wanted.wait()
             except TimeoutError:
                 pass
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """Look once what is deployed."""
         before = self.problem
         try:
             await self.importer.look()
@@ -146,3 +150,8 @@ class Inbound:
             self.ready, self.problem = False, "process definitions cannot be imported, which is a defect; see the log"
         if self.problem is not None and self.problem != before:
             log.warning("%s", self.problem)
+        if self.ready and not self.webhooks.complete:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SETTLING):
+                    await asyncio.gather(*(one.settled.wait() for one in self.registry.all()))
+            self.webhooks.complete = True

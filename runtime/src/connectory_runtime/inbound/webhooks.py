@@ -46,6 +46,10 @@ class Webhooks:
         cors: Origins whose pages may call.
         scoped: Paths begin with the physical tenant and the tenant.
         enabled: There are webhooks at all.
+
+    Attributes:
+        complete: Whether a path that nobody has is known to be nobody's: not before all models are known, and not
+            when subscriptions end with the service.
     """
 
     def __init__(self, *, most: int, running: Running, cors: Cors, scoped: bool = False, enabled: bool = True) -> None:
@@ -55,6 +59,7 @@ class Webhooks:
         self.scoped = scoped
         self.enabled = enabled
         self.paths: dict[str, list[Registration]] = {}
+        self.complete = False
 
     async def hold(self, path: str, subscription: "Subscription", answer: Answer) -> NoReturn:
         """Answer the calls of a path until cancelled; where another has it, wait for it to be free."""
@@ -100,7 +105,10 @@ class Webhooks:
         if self.cors.origins:
             said = self.cors.headers(dict(scope["headers"]), preflight=scope["method"] == "OPTIONS")
         if queue is None:
-            await reply(scope, send, HttpResponse(status=404), *said)
+            if self.complete:
+                await reply(scope, send, HttpResponse(status=404), *said)
+            else:
+                await reply(scope, send, HttpResponse(status=503), LATER, *said)
             return
         if scope["method"] not in METHODS:
             status = 200 if scope["method"] == "OPTIONS" else 405
