@@ -6,8 +6,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import pytest
 from kit import ROOT, Command
+
+from connectory_sdk import SecretContext
 
 DOCS = ROOT / "docs"
 
@@ -77,3 +81,28 @@ def test_every_page_of_the_site_is_in_its_navigation() -> None:
     navigation = (ROOT / "mkdocs.yml").read_text()
 
     assert [path for path in DOCS.rglob("*.md") if str(path.relative_to(DOCS)) not in navigation] == []
+
+
+async def test_a_secret_provider_for_a_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cloud is asked once for many names, and a name that it does not have is left to others."""
+    (tmp_path / "boto3.py").write_text(
+        "import json\n"
+        "asked = []\n"
+        "class client:\n"
+        "    def __init__(self, service): self.service = service\n"
+        "    def get_secret_value(self, SecretId):\n"
+        "        asked.append((self.service, SecretId))\n"
+        "        return {'SecretString': json.dumps({'TOKEN': 't'})}\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("SECRETS_PREFIX", "camunda")
+    monkeypatch.setenv("CAMUNDA_CLUSTER_ID", "c1")
+    names: dict[str, Any] = {}
+
+    exec(next(block for block in blocks("running.md", "python") if "AwsSecrets" in block), names)
+    (provider,) = names["connectory_secret_providers"]()
+    context = SecretContext(tenant_id="<default>", process_definition_id="p", physical_tenant_id=None)
+    found = [await provider.get_secret(name, context) for name in ("TOKEN", "OTHER")]
+
+    assert found == ["t", None]
+    assert names["boto3"].asked == [("secretsmanager", "camunda-c1")]
