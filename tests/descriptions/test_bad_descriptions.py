@@ -189,7 +189,7 @@ def test_without_its_libraries_it_says_what_to_install(tmp_path: Path) -> None:
 def test_a_hostile_file_takes_no_time(connectory: Command, tmp_path: Path) -> None:
     """Anchors that multiply, and texts that try to leave their quotes."""
     lines = ["a: &a0 [x, x]"] + [f"b{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40)]
-    quotes = 'x""" \\ \'\'\' {0} $module `id` "); import os #'
+    quotes = 'x""" \\ \'\'\' {0} $module `id` <b> 1 < 2 "); import os #'
     paths = {"/a": {"get": {"operationId": quotes, "summary": quotes, "parameters": [{"name": quotes, "in": "query"}]}}}
     file = tmp_path / "api.yaml"
     file.write_text(

@@ -10,7 +10,14 @@ from string import Template
 from typing import Any
 
 from connectory_runtime.descriptions.api import Api, Field, Login, Operation
-from connectory_runtime.descriptions.names import class_name, function_name, sentence, unique, variable_name
+from connectory_runtime.descriptions.names import (
+    class_name,
+    function_name,
+    sentence,
+    unique,
+    variable_name,
+    without_angles,
+)
 
 LOGINS = {"bearer": "Bearer token", "basic": "Basic", "key": "API key", "client": "OAuth client credentials"}
 TAGS = {"bearer": "bearer", "basic": "basic", "key": "apiKey", "client": "oauth-client-credentials-flow"}
@@ -207,7 +214,7 @@ def model_field(part: Part, operation: Operation) -> str:
         arguments.append("None")
     if part.variable != part.attribute:
         arguments.append(f"alias={part.variable!r}")
-    arguments += [f"title={quoted(one.title)}", f"description={quoted(one.description)}"]
+    arguments += [f"title={quoted(one.title)}", f"description={quoted(without_angles(one.description))}"]
     if one.kind == "str" and one.required and one.default is None:
         arguments.append("min_length=1")
     arguments += [f"{name}={bound!r}" for name, bound in one.limits]
@@ -240,7 +247,7 @@ def logins(api: Api, module: str) -> str:
             last = "" if member.default is not None else ", min_length=1"
             parts.append(
                 f"    {member.attribute}: {kind} = Field({first}title={quoted(member.title)}, "
-                f"description={quoted(member.description)}{last})"
+                f"description={quoted(without_angles(member.description))}{last})"
             )
         parts += ["\n    async def sign(self, call: Call, service: Service) -> None:"]
         parts += ['        """Add what the service asks for."""', *signature(one)]

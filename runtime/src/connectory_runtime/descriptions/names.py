@@ -67,7 +67,12 @@ def sentence(text: object, most: int = 240) -> str:
     said = re.sub(r"<[^<>]*>", " ", said)
     said = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", said)
     said = re.sub(r"[`*#|\\]+", "", said)
-    said = " ".join(said.split())
+    said = " ".join(without_angles(said).split())
     if len(said) <= most:
         return said
     return said[:most].rsplit(" ", 1)[0].rstrip(" ,.;:") + " ..."
+
+
+def without_angles(text: str) -> str:
+    """Return a text without the sign that the modeler takes for HTML."""
+    return re.sub(r"\s*<=?\s*", " below ", text)
