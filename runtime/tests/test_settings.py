@@ -234,3 +234,64 @@ async def test_the_filter_without_a_model(gateway: Any, start_runtime: Any, mode
 
     assert gateway.of(key)[0].kind == kind
     assert gateway.of(key)[0].body.get("retries", 2) == 2
+
+
+SEVERAL = {
+    "CAMUNDA_CLIENTS_NORTH_RESTADDRESS": "http://north:8080",
+    "CAMUNDA_CLIENTS_NORTH_AUTH_USERNAME": "n",
+    "CAMUNDA_CLIENTS_NORTH_AUTH_PASSWORD": "n-secret",
+    "CAMUNDA_CLIENTS_SOUTH_REST_ADDRESS": "http://south:8080",
+    "CAMUNDA_CLIENTS_SOUTH_PHYSICALTENANTID": "pole",
+}
+
+
+def test_one_of_several_clusters() -> None:
+    """All processes have the same environment, and each serves the cluster that it is told."""
+    north = Settings.read({**SEVERAL, "CONNECTORY_CLIENT": "north"})
+    south = Settings.read({**SEVERAL, "CONNECTORY_CLIENT": "SOUTH"})
+    only = Settings.read({"CAMUNDA_CLIENTS_MAIN_RESTADDRESS": "http://main:8080"})
+
+    assert (north.connection.address, north.connection.user, north.physical_tenant) == (
+        "http://north:8080",
+        "n",
+        "north",
+    )
+    assert (south.connection.address, south.connection.method, south.physical_tenant) == (
+        "http://south:8080",
+        "none",
+        "pole",
+    )
+    assert (only.connection.address, only.physical_tenant) == ("http://main:8080", "main")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, "there are the clusters north, south, and a process serves one"),
+        ({"CONNECTORY_CLIENT": "west"}, "CONNECTORY_CLIENT: 'west' is none of the clusters north, south"),
+        ({"CAMUNDA_CLIENTS_NORTH_PHYSICALTENANTID": "pole"}, "north and south have the same physical tenant 'pole'"),
+    ],
+)
+def test_clusters_that_cannot_be_told_apart(more: dict[str, str], said: str) -> None:
+    """The service does not start with another cluster than the one that was meant."""
+    with pytest.raises(SettingsError, match=said):
+        Settings.read({**SEVERAL, **more})
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [("", "SECRET_default_TOKEN"), ("SOUTH", "SECRET_pole_TOKEN"), ("NORTH", "SECRET_north_TOKEN")],
+)
+async def test_secrets_by_physical_tenant(gateway: Any, start_runtime: Any, name: str, variable: str) -> None:
+    """The engine is part of the variable's name."""
+    environ = {
+        "CAMUNDA_CONNECTOR_SECRETPROVIDER_ENVIRONMENT_PHYSICALTENANTAWARE": "true",
+        variable: "found",
+        **({} if not name else {**SEVERAL, f"CAMUNDA_CLIENTS_{name}_RESTADDRESS": gateway.address}),
+        **({} if not name else {"CONNECTORY_CLIENT": name}),
+    }
+    key = gateway.add({"text": "{{secrets.TOKEN}}"}, headers={"resultVariable": "out"})
+    async with start_runtime(gateway, environ=environ):
+        await gateway.told()
+
+    assert gateway.of(key)[0].body == {"variables": {"out": "found"}}

@@ -160,6 +160,7 @@ class Runtime:
             extend=self.extend,
             allowed=self.filter.allowed,
             nested_secrets=self.settings.secrets.nested,
+            physical_tenant_id=self.settings.physical_tenant,
         )
 
     async def __aenter__(self) -> Self:

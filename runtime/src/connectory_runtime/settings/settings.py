@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from connectory_runtime.settings.clients import read_client
 from connectory_runtime.settings.connection import Connection, read_connection
 from connectory_runtime.settings.connectors import ConnectorSettings, read_connectors
 from connectory_runtime.settings.environment import Environment, SettingsError, port
@@ -52,6 +53,7 @@ class Settings:
 
     Args:
         connection: The cluster.
+        physical_tenant: Which of several engines it is, where the environment describes them.
         connectors: Which connectors run.
         worker: What holds for all workers.
         overrides: What holds for single job types.
@@ -66,6 +68,7 @@ class Settings:
     """
 
     connection: Connection = field(default_factory=Connection)
+    physical_tenant: str | None = None
     connectors: ConnectorSettings = field(default_factory=ConnectorSettings)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -90,8 +93,12 @@ class Settings:
             SettingsError: One is wrong; names it.
         """
         env = Environment(os.environ if variables is None else variables)
+        client = read_client(env)
         read = cls(
-            connection=read_connection(env),
+            connection=read_connection(env)
+            if client is None
+            else read_connection(env, f"camunda.clients.{client.name}"),
+            physical_tenant=None if client is None else client.physical_tenant,
             connectors=read_connectors(env),
             worker=read_worker_defaults(env),
             overrides=read_overrides(env),
