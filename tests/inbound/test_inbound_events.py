@@ -50,6 +50,16 @@ async def test_a_schema_that_is_none_is_said_before_any_event(side: Any, models:
     assert health.message.startswith(reason)
 
 
+async def test_an_expression_that_cannot_be_read_is_said_before_any_event(side: Any, models: Any) -> None:
+    """In the activity log, with element and property; other events go on."""
+    await side.deploy(models.started("orders", {**models.webhook, **ORDERS, "activationCondition": "=request.body.("}))
+
+    lines = [line.message for line in side.inbound.registry.all()[0].journal.lines if line.tag == "Warning"]
+
+    assert len(lines) == 1
+    assert lines[0].startswith("Element 'start': activationCondition cannot be read: ")
+
+
 @pytest.mark.parametrize(
     "headers",
     [

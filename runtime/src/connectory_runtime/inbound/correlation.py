@@ -1,6 +1,6 @@
 """An event meets the elements of a subscription: which one takes it, what Camunda is told, what became of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connectory_feel import FeelError
@@ -31,6 +31,15 @@ NAMES = {
 PATIENCE = 60.0  # seconds that a caller may wait for a process's answer
 Taken = tuple[str, dict[str, Any] | None]
 """What became of an event: the kind of a `Correlation`, and its facts."""
+EXPRESSIONS = (
+    "activationCondition",
+    "inbound.activationCondition",
+    "correlationKeyExpression",
+    "messageIdExpression",
+    "resultExpression",
+    "inbound.responseExpression",
+    "inbound.verificationExpression",
+)
 SAME = (
     "resultExpression",
     "inbound.variableMapping",
@@ -42,6 +51,16 @@ SAME = (
 
 class UnmatchedError(Exception):
     """No element wants the event."""
+
+
+def unreadable(element: Element) -> Iterator[str]:
+    """Compile an element's expressions, so that the first event does not wait for it; yield what is wrong with them."""
+    for name in EXPRESSIONS:
+        if text := element.properties.get(name):
+            try:
+                compiled(text)
+            except FeelError as exc:
+                yield f"Element '{element.id}': {name} cannot be read: {str(exc).splitlines()[0]}"
 
 
 def reads_cluster(text: str) -> bool:

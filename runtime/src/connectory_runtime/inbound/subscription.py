@@ -17,6 +17,7 @@ from connectory_runtime.inbound.correlation import (
     matching,
     reads_cluster,
     unmatched,
+    unreadable,
 )
 from connectory_runtime.inbound.dead_letters import DeadLetters
 from connectory_runtime.inbound.elements import Element
@@ -219,6 +220,8 @@ class Subscription:
             await self.properties_of(element)
             if element.schema is not None:
                 schema_check(element.schema)
+            for problem in unreadable(element):
+                self.journal.add("WARNING", "Warning", self._masked.text(problem))
         return None if connector.per_instance else await self.config(connector, self._properties, {})
 
     async def config(
