@@ -173,23 +173,26 @@ async def test_a_message_larger_than_the_broker_takes_is_final(run: Operations) 
     assert raised.value.retries == 0
 
 
-async def test_a_restart_loses_and_repeats_nothing(run: Operations) -> None:
-    """Messages under way while the broker restarts are all written, each once."""
+@pytest.mark.parametrize("ending", ["{tool} down", "kill -9 $({tool} pid); {tool} down"], ids=["stopped", "killed"])
+async def test_a_restart_loses_and_repeats_nothing(run: Operations, ending: str) -> None:
+    """Messages under way while the broker restarts are all written, each once, also when it had no time to end."""
     servers, tool = address("KAFKA_BOOTSTRAP"), address("CONNECTORY_KAFKA_TOOL")
     topic = f"test-{uuid.uuid4()}"
-    await run("publish", job(servers, "0", topic=topic))
+    patient = {"request.timeout.ms": 120000, "delivery.timeout.ms": 120000}
+    await run("publish", job(servers, "0", topic=topic, properties=patient))
 
     async def restart() -> None:
-        for command in ("down", "up"):
+        for command in (ending.format(tool=tool), f"{tool} up"):
             process = await asyncio.create_subprocess_shell(
-                f"{tool} {command}", stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+                command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
             )
             assert await process.wait() == 0
 
     restarting = asyncio.ensure_future(restart())
     sent = 1
-    while not restarting.done():
-        await asyncio.gather(*(run("publish", job(servers, str(sent + n), topic=topic)) for n in range(10)))
+    while not restarting.done() or sent < 50:
+        jobs = [job(servers, str(sent + n), topic=topic, properties=patient) for n in range(10)]
+        await asyncio.gather(*(run("publish", each) for each in jobs))
         sent += 10
         await asyncio.sleep(0.2)
     await restarting

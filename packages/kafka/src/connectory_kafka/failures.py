@@ -42,6 +42,8 @@ FORGOTTEN = (
 )
 """The brokers have lost what they knew of the producer, so they did not write; a new producer may."""
 SIZE = (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError, errors.RecordTooLargeError)
+LEADER = (errors.LeaderNotAvailableError, errors.NotLeaderForPartitionError)
+"""How aiokafka gives up on a batch whose brokers do not come back."""
 RECORD = (errors.InvalidTimestampError, errors.PolicyViolationError, errors.UnsupportedForMessageFormatError)
 
 
@@ -97,6 +99,11 @@ def reason(exc: BaseException, *, topic: str, username: str | None, protocol: st
         return Failure(f"no TLS connection: {exc.reason or 'handshake failed'}; {hint(protocol)}", final=True)
     if isinstance(exc, TokenError):
         return Failure(f"Authentication failed: {exc}", final=exc.final)
+    if isinstance(exc, LEADER):
+        return Failure(
+            f"topic '{topic}' had no leader for 'request.timeout.ms', as its brokers are away; "
+            "the message may have been written"
+        )
     if isinstance(exc, errors.KafkaTimeoutError):
         return Failure(
             f"Expiring 1 record(s): the leader of topic '{topic}' did not confirm in 'request.timeout.ms'; "
