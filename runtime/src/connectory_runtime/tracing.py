@@ -14,18 +14,19 @@ class Tracer:
     """Makes a span of each job; does nothing where OpenTelemetry is not installed, or nothing would see the spans."""
 
     def __init__(self, *, wanted: bool = True) -> None:
+        self._wanted = wanted
         self._tracer: Any = None
-        if not wanted:
-            return
-        try:
-            import opentelemetry.trace as trace
-        except ImportError:
-            return
-        self._tracer = trace.get_tracer("connectory")
 
     @property
     def enabled(self) -> bool:
-        """Tell whether spans are made."""
+        """Tell whether spans are made; looks for the library at the first job, not when a runtime is made."""
+        if self._wanted and self._tracer is None:
+            self._wanted = False
+            try:
+                import opentelemetry.trace as trace
+            except ImportError:
+                return False
+            self._tracer = trace.get_tracer("connectory")
         return self._tracer is not None
 
     async def run(self, job: Job, connector: Connector[Any], services: Services) -> Outcome:

@@ -20,7 +20,7 @@ GROUPS = (
 )
 
 
-class Registered(BaseModel):
+class Registered(BaseModel, defer_build=True):
     """Avro or JSON Schema; each message names its schema's id."""
 
     model_config = ConfigDict(title="Schema registry", extra="ignore")
@@ -30,7 +30,7 @@ class Registered(BaseModel):
     )
 
 
-class OldAvro(BaseModel):
+class OldAvro(BaseModel, defer_build=True):
     """Where older templates wrote the schema."""
 
     text: Any = Field(None, alias="schema")
@@ -39,7 +39,7 @@ class OldAvro(BaseModel):
 Strategy = Annotated[NoSchema | InlineSchema | Registered, Field(discriminator="type")]
 
 
-class Consume(BaseModel):
+class Consume(BaseModel, defer_build=True):
     """The properties of a subscription, with those of older templates."""
 
     model_config = ConfigDict(populate_by_name=True)

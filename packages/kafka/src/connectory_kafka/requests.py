@@ -19,7 +19,7 @@ SchemaText = Annotated[str | dict[str, Any] | list[Any], Property(type="Text", f
 """A schema as JSON text, or as the FEEL value that it describes."""
 
 
-class Authentication(BaseModel):
+class Authentication(BaseModel, defer_build=True):
     """Who publishes; nothing at all for a broker that does not ask."""
 
     model_config = FROZEN
@@ -45,7 +45,7 @@ class Authentication(BaseModel):
         return self
 
 
-class Topic(BaseModel):
+class Topic(BaseModel, defer_build=True):
     """Where to publish."""
 
     bootstrap_servers: Annotated[str, Property(group=SERVER, placeholder="broker-1:9092,broker-2:9092")] = Field(
@@ -67,14 +67,14 @@ class Topic(BaseModel):
         return name
 
 
-class NoSchema(BaseModel):
+class NoSchema(BaseModel, defer_build=True):
     """Text as it is, everything else as JSON."""
 
     model_config = ConfigDict(title="No schema", **FROZEN)
     type: Literal["noSchema"] = "noSchema"
 
 
-class InlineSchema(BaseModel):
+class InlineSchema(BaseModel, defer_build=True):
     """Avro without a registry: the binary encoding alone."""
 
     model_config = ConfigDict(title="Inline schema (Avro)")
@@ -82,7 +82,7 @@ class InlineSchema(BaseModel):
     text: SchemaText = Field(alias="schema", title="Schema", description="Avro schema as JSON", min_length=1)
 
 
-class SchemaRegistry(BaseModel):
+class SchemaRegistry(BaseModel, defer_build=True):
     """Avro or JSON Schema with the id that a schema registry gave."""
 
     model_config = ConfigDict(title="Schema registry")
@@ -96,7 +96,7 @@ class SchemaRegistry(BaseModel):
     )
 
 
-class Message(BaseModel):
+class Message(BaseModel, defer_build=True):
     """What to publish."""
 
     key: Annotated[Any, Property(group=MESSAGE, feel="optional", optional=True)] = Field(
@@ -118,7 +118,7 @@ class Message(BaseModel):
 OLD = {"serializationType", "avro", "schema", "schemaType", "schemaRegistryUrl", "type"}
 
 
-class Publish(BaseModel):
+class Publish(BaseModel, defer_build=True):
     """A message for a topic, with the inputs of every template version; what older ones wrote is hidden."""
 
     authentication: Authentication = Field(default=Authentication(), title="Authentication")

@@ -14,7 +14,7 @@ WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
 BLANK = {"", "null"}
 
 
-class Inputs(BaseModel):
+class Inputs(BaseModel, defer_build=True):
     """Fields named as in the job's variables; unknown members are ignored, numbers may stand for texts."""
 
     model_config = ConfigDict(alias_generator=to_camel, coerce_numbers_to_str=True)

@@ -1,6 +1,6 @@
 """Call the operations of a connector from a script or a notebook: no runtime, no Camunda."""
 
-import uuid
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
@@ -57,7 +57,7 @@ class Calls(Generic[State]):
                 bound = await bind(chosen.request, given, say=in_one_line)
             except ConnectorInputError as exc:
                 raise ConnectorInputError(f"operation '{chosen.id}' of '{self.connector.name}': {exc}") from None
-        key = uuid.uuid4().hex  # nothing remembers it, so no two calls may share what is idempotent
+        key = secrets.token_hex(16)  # nothing remembers it, so no two calls may share what is idempotent
         job = JobContext(
             key=key, type=self.connector.type, variables=given, retries=1, state=self.state, documents=self.documents
         )

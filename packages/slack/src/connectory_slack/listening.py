@@ -22,7 +22,7 @@ REPLACED = {"Content-Type": "application/json; charset=utf-8"}
 CHALLENGE = '=if body.type = "url_verification" then {body: {"challenge": body.challenge}, statusCode: 200} else null'
 
 
-class Endpoint(BaseModel):
+class Endpoint(BaseModel, defer_build=True):
     """The properties below ``inbound.``; what older templates wrote more is ignored."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
@@ -56,7 +56,7 @@ class Endpoint(BaseModel):
         return self
 
 
-class Listen(BaseModel):
+class Listen(BaseModel, defer_build=True):
     """The properties of a subscription."""
 
     inbound: Endpoint

@@ -65,7 +65,7 @@ PLACE_HELP = "Id of the channel, or # and its name"
 TS_HELP = 'The message\'s ts as text, as posting returned it: "1503435956.000247"'
 
 
-class Content(BaseModel):
+class Content(BaseModel, defer_build=True):
     """What a message says."""
 
     messageType: Annotated[  # noqa: N815
@@ -109,7 +109,7 @@ class Message(Content):
     )
 
 
-class Composed(BaseModel):
+class Composed(BaseModel, defer_build=True):
     """Documents as versions 10 to 12 of Camunda's template write them; 10 and 11 lose them on the way."""
 
     data_documents_documentMode: Annotated[str | None, Property(hidden=True)] = None  # noqa: N815
@@ -151,7 +151,7 @@ class PostedMessage(Message, Composed):
     )
 
 
-class NewChannel(BaseModel):
+class NewChannel(BaseModel, defer_build=True):
     """A channel to create."""
 
     newChannelName: Annotated[Text, Property(group="channel")] = Field(  # noqa: N815
@@ -163,7 +163,7 @@ class NewChannel(BaseModel):
     ] = Field(title="Visibility", description="Who can find the channel")
 
 
-class Invitation(BaseModel):
+class Invitation(BaseModel, defer_build=True):
     """Whom to bring where."""
 
     channelType: Annotated[  # noqa: N815
@@ -189,7 +189,7 @@ class Invitation(BaseModel):
         return data
 
 
-class Place(BaseModel):
+class Place(BaseModel, defer_build=True):
     """A message in a channel."""
 
     channel: Target = Field(title="Channel", description=PLACE_HELP)
@@ -227,7 +227,7 @@ class Later(Message):
     )
 
 
-class Request(BaseModel):
+class Request(BaseModel, defer_build=True):
     """What all operations need."""
 
     token: Token = Field(title="OAuth token", description="Bot or user token of your Slack app")

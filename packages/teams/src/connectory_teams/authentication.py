@@ -8,7 +8,7 @@ from connectory_sdk import Property
 from connectory_teams.fields import AUTHENTICATION, Secret, Text, blank_is_absent
 
 
-class Token(BaseModel):
+class Token(BaseModel, defer_build=True):
     """A token that somebody fetched."""
 
     model_config = ConfigDict(title="Bearer token")
@@ -16,7 +16,7 @@ class Token(BaseModel):
     token: Secret = Field(title="Bearer token", description="Access token for Microsoft Graph; it lives about an hour")
 
 
-class ClientCredentials(BaseModel):
+class ClientCredentials(BaseModel, defer_build=True):
     """The app itself, without a user: by secret or by certificate."""
 
     model_config = ConfigDict(title="Client credentials")
@@ -53,7 +53,7 @@ class ClientCredentials(BaseModel):
             raise ValueError("clientSecret must not be blank; give it, or a certificate with its privateKey")
 
 
-class Refresh(BaseModel):
+class Refresh(BaseModel, defer_build=True):
     """A user who has agreed once, by the refresh token of that time."""
 
     model_config = ConfigDict(title="Refresh token")
@@ -68,7 +68,7 @@ class Refresh(BaseModel):
     )
 
 
-class Webhook(BaseModel):
+class Webhook(BaseModel, defer_build=True):
     """No app at all: the address of a Workflows webhook, which is its own permission."""
 
     model_config = ConfigDict(title="Workflows webhook (no app)")
@@ -81,7 +81,7 @@ class Webhook(BaseModel):
 Authentication = Token | ClientCredentials | Refresh | Webhook
 
 
-class Request(BaseModel):
+class Request(BaseModel, defer_build=True):
     """What all operations share."""
 
     authentication: Annotated[

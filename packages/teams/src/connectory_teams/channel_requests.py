@@ -20,7 +20,7 @@ from connectory_teams.fields import (
 )
 
 
-class TeamData(BaseModel):
+class TeamData(BaseModel, defer_build=True):
     """A team."""
 
     group_id: Data = Field(alias="groupId", title="Group ID", description="ID of the team, not its name")

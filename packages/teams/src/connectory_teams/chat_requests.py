@@ -20,7 +20,7 @@ from connectory_teams.fields import (
 )
 
 
-class Member(BaseModel):
+class Member(BaseModel, defer_build=True):
     """Somebody who shall be in a chat."""
 
     user_id: str | None = Field(default=None, alias="userId")
@@ -51,13 +51,13 @@ def expansion(value: Any) -> Any:
     return value if value in {"members", "lastMessagePreview"} else "withoutExpand"
 
 
-class ChatData(BaseModel):
+class ChatData(BaseModel, defer_build=True):
     """A chat."""
 
     chat_id: Data = Field(alias="chatId", title="Chat ID", description="Such as 19:...@thread.v2")
 
 
-class CreateChatData(BaseModel):
+class CreateChatData(BaseModel, defer_build=True):
     """A new chat."""
 
     chat_type: Annotated[

@@ -55,7 +55,7 @@ def secret(value: SecretStr) -> SecretStr:
 Secret = Annotated[SecretStr, BeforeValidator(given), AfterValidator(secret)]
 
 
-class Attachment(BaseModel):
+class Attachment(BaseModel, defer_build=True):
     """A card or another attachment, as Graph wants it; content that is no text is written as JSON."""
 
     id: str | None = None
@@ -121,7 +121,7 @@ Data = Annotated[Text, Property(group=DATA)]
 Content = Annotated[Text, Property(group=DATA, type="Text", feel="optional")]
 
 
-class Pages(BaseModel):
+class Pages(BaseModel, defer_build=True):
     """How much of a list to read; all lists share it."""
 
     all_pages: Annotated[bool, BeforeValidator(text_flag), Property(group=DATA)] = Field(

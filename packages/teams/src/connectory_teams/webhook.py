@@ -20,7 +20,7 @@ from connectory_teams.graph import PATIENCE, SERVER_ERRORS, detail, retry_after,
 CARD = "application/vnd.microsoft.card.adaptive"
 
 
-class WebhookData(BaseModel):
+class WebhookData(BaseModel, defer_build=True):
     """A message for a Workflows webhook: a text or a card."""
 
     content: Annotated[

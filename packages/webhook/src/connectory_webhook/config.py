@@ -22,7 +22,7 @@ PATH_MESSAGE = (
 SCOPES = {"body", "url", "parameters"}
 
 
-class Settings(BaseModel):
+class Settings(BaseModel, defer_build=True):
     """Names are camel case in a model, unknown ones are ignored: old templates wrote more."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
@@ -198,7 +198,7 @@ class Inbound(Settings):
         return self
 
 
-class WebhookConfig(BaseModel):
+class WebhookConfig(BaseModel, defer_build=True):
     """All properties that the connector reads."""
 
     inbound: Inbound

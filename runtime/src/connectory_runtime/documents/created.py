@@ -3,7 +3,6 @@
 import base64
 import binascii
 import mimetypes
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,6 +41,8 @@ async def create(value: Any, documents: DocumentStore) -> Mapping[str, Any]:
     except (binascii.Error, ValueError):
         raise ConnectorInputError("createDocument: the content is not base64") from None
     name = next((facts[key] for key in ("name", "fileName") if isinstance(facts.get(key), str)), None)
+    import uuid  # here, because it costs 4 ms, and few models create documents
+
     name = name or str(uuid.uuid4())
     kind = facts.get("contentType")
     if not isinstance(kind, str) or not kind.strip():

@@ -1,7 +1,6 @@
 """The document store of the cluster, and what external and inline references point at."""
 
 import asyncio
-import uuid
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -40,6 +39,8 @@ class ClusterDocuments:
         Raises:
             ConnectorError: The cluster does not take it.
         """
+        import uuid
+
         from pyreqwest.multipart import FormBuilder, PartBuilder
 
         metadata: dict[str, Any] = {}

@@ -7,7 +7,6 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Literal
-from xml.etree import ElementTree
 
 from connectory_runtime.client.camunda import CamundaClient
 from connectory_runtime.client.problems import GatewayError
@@ -50,6 +49,8 @@ class ModelFilter:
         """
         if self.mode == "DISABLED":
             return None
+        from xml.etree import ElementTree  # here, because most runtimes have no filter
+
         try:
             names = await self._names(job.process_definition_key)
         except (GatewayError, ElementTree.ParseError) as exc:
@@ -82,6 +83,8 @@ def names_in_model(xml: str) -> Names:
     Raises:
         ElementTree.ParseError: The text is no XML.
     """
+    from xml.etree import ElementTree
+
     found: Names = {}
     for element in ElementTree.fromstring(xml).iter():  # noqa: S314 - the engine parsed it before
         if element.tag in TASKS and element.get(f"{ZEEBE}modelerTemplate"):
