@@ -118,7 +118,9 @@ async def beside(
 ) -> AsyncIterator[Side]:
     engine = engine or connectory_engine.Engine()
     async with connectory_engine.serve(engine) as address:
-        settings = Settings.read({"CAMUNDA_REST_ADDRESS": address, "CONNECTORY_FINISH_POLL": "false"})
+        settings = Settings.read(
+            {"CAMUNDA_REST_ADDRESS": address, "CONNECTORY_FINISH_POLL": "false", **(environ or {})}
+        )
         more = replace(settings.inbound, **{"initial_delay": 3600.0, **inbound})
         async with (
             Runtime(

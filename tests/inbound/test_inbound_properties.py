@@ -85,6 +85,20 @@ async def test_slack_wants_an_address_or_a_token() -> None:
         await bound(slack.inbounds["io.camunda:slack-webhook:1"], {"inbound.context": "c"})
 
 
+async def test_expressions_stand_also_where_older_templates_wrote_them() -> None:
+    """Roles of the webhook's fourth template, the Avro schema of Kafka's first ones."""
+    old = {"inbound.context": "c", "inbound.authorizationType": "JWT", "inbound.jwt.jwkUrl": "https://login.example"}
+    old |= {"inbound.jwt.requiredPermissions": '=["clerk"]', "inbound.jwt.jwtRoleExpression": "=roles"}
+    topic = {"topic.bootstrapServers": "b:9092", "topic.topicName": "t", "autoOffsetReset": "latest"}
+    schema = {"avro.schema": '={type: "record", name: "R", fields: []}', "serializationType": "avro"}
+
+    jwt = (await bound(webhook.inbounds["io.camunda:webhook:1"], old)).inbound.auth.jwt
+    strategy = (await bound(kafka.inbounds["io.camunda:connector-kafka-inbound:1"], topic | schema)).strategy
+
+    assert (jwt.required_permissions, jwt.permissions_expression) == (["clerk"], "=roles")
+    assert "record" in str(strategy.text)
+
+
 async def test_what_reads_the_cluster_is_evaluated_there(side: Any, models: Any) -> None:
     """The cluster's FEEL has functions that this one's has not, so the key tells who evaluated it."""
     key = '=if camunda = null then cycle(duration("PT1H")) else camunda.vars.env.KEY'

@@ -39,6 +39,19 @@ async def test_the_first_template_called_it_variable_mapping(side: Any, models: 
     assert side.variables("order") == [{"id": 7}]
 
 
+async def test_a_listener_can_have_a_type_of_its_own(start: Any, models: Any) -> None:
+    """A hybrid template names a type that the environment gives to the connector; the usual one is not its own then."""
+    own = {**START, "inbound.type": "acme:webhook:1", "resultExpression": "={id: request.body.id}"}
+    async with start(environ={"CONNECTOR_WEBHOOK_TYPE": "acme:webhook:1"}) as side:
+        await side.deploy(models.started("order", own), models.started("other", {**START, "inbound.context": "other"}))
+
+        taken = await side.http.post("/inbound/orders", json={"id": 7})
+        unknown = await side.http.post("/inbound/other", json={"id": 7})
+
+        assert (taken.status_code, unknown.status_code) == (200, 404)
+        assert side.variables("order") == [{"id": 7}]
+
+
 async def test_no_result_settings_give_no_variables(side: Any, models: Any) -> None:
     """Without result variable and expression the process starts empty."""
     await side.deploy(models.started("order", START))
