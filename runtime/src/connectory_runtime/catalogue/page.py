@@ -100,9 +100,7 @@ def action(one: Action, *, inbound: bool) -> str:
 
 def row(field: Field) -> str:
     """Return one field."""
-    choices = f"<br><small>{escape(', '.join(field.choices))}</small>" if field.choices else ""
+    choices = f"<small>{escape(', '.join(field.choices))}</small>" if field.choices else ""
+    about = "<br>".join(filter(None, (escape(field.help), choices)))
     needed = ' <span class="needed" title="must be filled in">*</span>' if field.needed else ""
-    return (
-        f"<tr><td>{escape(field.label)}{needed}</td><td><code>{escape(field.name)}</code></td>"
-        f"<td>{escape(field.help)}{choices}</td></tr>"
-    )
+    return f"<tr><td>{escape(field.label)}{needed}</td><td><code>{escape(field.name)}</code></td><td>{about}</td></tr>"
