@@ -1,6 +1,7 @@
 """Descriptions that cannot be used: one line with file, place and remedy, and nothing is left behind."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -186,18 +187,24 @@ def test_without_its_libraries_it_says_what_to_install(tmp_path: Path) -> None:
     assert done.returncode == 2
 
 
-def test_a_hostile_file_takes_no_time(connectory: Command, tmp_path: Path) -> None:
-    """Anchors that multiply, and texts that try to leave their quotes."""
-    lines = ["a: &a0 [x, x]"] + [f"b{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40)]
-    quotes = 'x""" \\ \'\'\' {0} $module `id` <b> 1 < 2 "); import os #'
-    paths = {"/a": {"get": {"operationId": quotes, "summary": quotes, "parameters": [{"name": quotes, "in": "query"}]}}}
+def test_a_hostile_file_makes_a_connector_like_any_other(connectory: Command, tmp_path: Path) -> None:
+    """Anchors that multiply, and texts that try to leave their quotes: its own tests pass."""
+    anchors = ["a: &a0 [x, x]"] + [f"b{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40)]
+    odd = 'x""" \\ \'\'\' {0} $module `id` <b> 1 < 2 "); import os #'
+    get = {"operationId": odd, "summary": odd, "parameters": [{"name": odd, "in": "query", "schema": {"enum": [odd]}}]}
+    names = {name: {"type": "string"} for name in (odd, "class", "model_config", "json", "Ünï", "server")}
+    content = {"application/json": {"schema": {"type": "object", "properties": names}}}
+    said = json.loads(described(paths={"/a": {"get": get, "post": {"requestBody": {"content": content}}}}))
+    said["info"]["title"] = odd
     file = tmp_path / "api.yaml"
-    file.write_text(
-        "\n".join([*lines, *(f"{k}: {json.dumps(v)}" for k, v in json.loads(described(paths=paths)).items())])
-    )
+    file.write_text("\n".join([*anchors, *(f"{key}: {json.dumps(value)}" for key, value in said.items())]))
 
     done = connectory("new", "acme-pets", "--openapi", file, "--to", tmp_path)
 
     assert done.returncode == 0, done.stderr
-    module = (tmp_path / "acme-pets" / "src" / "acme_pets" / "__init__.py").read_text()
-    assert "import os" not in [line.strip() for line in module.splitlines()]
+    folder = tmp_path / "acme-pets"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    tested = subprocess.run(
+        command, cwd=folder, env={**os.environ, "PYTHONPATH": str(folder / "src")}, capture_output=True, text=True
+    )
+    assert tested.returncode == 0, tested.stdout

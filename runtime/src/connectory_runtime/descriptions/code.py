@@ -284,8 +284,9 @@ def signature(form: LoginForm) -> list[str]:
 def operations(api: Api, names: Any) -> str:
     """Return the module with the connector and its operations."""
     found = forms(api)
+    title = re.sub(r"[\"'\\\\]+", "", sentence(api.title, 60)).rstrip(".")
     parts = [
-        f'"""{names.title} connector for Camunda 8, made from the description of {sentence(api.title, 60)!r}.\n',
+        f'"""{names.title} connector for Camunda 8, made from a description: {title}.\n',
         "`requests` has what the form asks for, `service` calls the service; here are connector and operations.",
         '"""\n',
         "from pathlib import Path",

@@ -1,6 +1,7 @@
 """Writes what shows that a made connector works: tests, a process, what the sandbox answers to it."""
 
 import json
+from string import Template
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from xml.sax.saxutils import quoteattr
@@ -154,10 +155,7 @@ def tests(api: Api, names: Any) -> str:
         else ""
     )
     values = {"examples": every, "sent": "\n".join(expected), "document": document, "module": names.module}
-    text = text_of("tests.py.txt")
-    for name, value in values.items():
-        text = text.replace(f"${name}", value)
-    return text
+    return Template(text_of("tests.py.txt")).substitute(values)
 
 
 def literal(value: Any) -> str:
@@ -214,7 +212,4 @@ def process(api: Api, names: Any, form: Form) -> str:
         "operation": quoteattr(form.operation.id),
         "inputs": "\n".join(lines),
     }
-    text = text_of("process.bpmn.txt")
-    for name, value in values.items():
-        text = text.replace(f"${name}", value)
-    return text
+    return Template(text_of("process.bpmn.txt")).substitute(values)
