@@ -21,14 +21,15 @@ class Author(NamedTuple):
         return self.run(self.programs / program, *arguments, cwd=self.folder)
 
 
-@pytest.fixture(scope="session", params=[(), ("--inbound",)], ids=["outbound", "inbound"])
-def author(
-    request: pytest.FixtureRequest, run: Run, install: Install, built: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Author:
-    """Somebody who wrote a distribution and installed it for editing, in an environment of their own."""
+@pytest.fixture(scope="session")
+def author(run: Run, install: Install, built: Path, tmp_path_factory: pytest.TempPathFactory) -> Author:
+    """Somebody who wrote a distribution and installed it for editing, in an environment of their own.
+
+    It has events, too; one without is written in ``test_writing_a_connector``.
+    """
     folder = tmp_path_factory.mktemp("author")
     programs = install(folder / "venv", "connectory[engine]").parent
-    run(programs / "connectory", "new", "acme-tickets", *request.param, cwd=folder)
+    run(programs / "connectory", "new", "acme-tickets", "--inbound", cwd=folder)
     pip = ("uv", "pip", "install", "--quiet", "--python", programs / "python", "--find-links", built)
     run(*pip, "-e", ".[dev]", cwd=folder / "acme-tickets")
     return Author(run, programs, folder / "acme-tickets")

@@ -15,10 +15,16 @@ PLAIN = {
     "src/MODULE/service.py": "calls of the service",
     "src/MODULE/icon.svg": "what modellers see on the task",
     "src/MODULE/templates": "the element templates, generated from the models",
-    "tests": "conformance, operations against the sandbox",
+    "tests": "conformance, operations against the sandbox, the example process on the local engine",
     "examples": "a process that uses the template, and what the sandbox answers to it",
 }
 INBOUND = {"src/MODULE/events.py": "what becomes of a call of the service"}
+EXAMPLE = """\
+    inbound_example: ClassVar[dict[str, dict[str, Any]]] = {
+        "TYPE-events:1": {"path": "items", "key": "key-1"},
+    }
+"""
+"""What the conformance tests of a connector with events have more."""
 
 
 def plain(names: Names, *, inbound: bool = False) -> dict[str, str]:
@@ -32,8 +38,10 @@ def plain(names: Names, *, inbound: bool = False) -> dict[str, str]:
     made = frame(
         names, summary=f"{names.title} connector for Camunda 8", contents=contents, dependencies=["httpx>=0.28,<1"]
     )
-    made |= rendered("outbound", names, summary=f"Create items in {names.title}")
-    return made | (rendered("inbound", names, summary=f"Create items in {names.title}") if inbound else {})
+    summary = f"Create items in {names.title}"
+    example = EXAMPLE.replace("TYPE", names.type) if inbound else ""
+    made |= rendered("outbound", names, summary=summary, inbound_example=example)
+    return made | (rendered("inbound", names, summary=summary) if inbound else {})
 
 
 def frame(

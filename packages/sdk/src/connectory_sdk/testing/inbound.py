@@ -113,7 +113,7 @@ def recorded_call(file: Path) -> HttpRequest:
     """Return the call of a webhook that a JSON file has.
 
     ``{"method": "POST", "url": "/inbound/items?new=1", "headers": {"X-Key": "key-1"}, "body": {"id": "e-1"}}``; a body
-    that is text is sent as it is, everything else as JSON. `connectory dev --record DIR` writes such files.
+    that is text is sent as it is, everything else as JSON.
     """
     said = json.loads(file.read_text(encoding="utf-8"))
     url = urlsplit(said.get("url", "/"))
