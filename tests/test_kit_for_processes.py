@@ -1,13 +1,16 @@
 """`connectory_runtime.testing`: a process in one line, and a runtime beside an engine."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kit import ROOT
+from pydantic import BaseModel, Field
 
 from connectory_engine.testing import LocalEngine
 from connectory_runtime.cli.errors import CommandError
 from connectory_runtime.testing import LocalRuntime, run_process, serving
+from connectory_sdk import Connector, JobContext
 from connectory_sdk.http import HttpRequest
 
 ORDER = ROOT / "examples" / "order.bpmn"
@@ -54,16 +57,24 @@ async def test_it_works_in_an_async_test_too() -> None:
     assert run_process(ORDER).state == "completed"
 
 
-def test_an_incident_is_there_to_be_looked_at(tmp_path: Path) -> None:
-    """What went wrong, and at which element."""
-    answers = tmp_path / "answers.json"
-    answers.write_text('[{"url": "*", "answer": {"status": 404}}]')
+def test_an_incident_is_there_to_be_looked_at() -> None:
+    """What went wrong, and at which element; with a connector that is not installed."""
+    strict: Connector[Any] = Connector(id="acme.strict", name="Strict", type="acme:hello:1", version=1)
 
-    ended = run_process(ORDER, answers_file=answers)
+    class Greet(BaseModel):
+        who: str = Field(title="Who", description="Whom to greet", min_length=1)
+        how: str = Field(title="How", description="In which words", min_length=1)
 
-    assert ended.state == "incident"
-    assert ended.incidents[0]["elementId"] == ended.jobs[-1].element_id
-    assert not ended.jobs[-1].good
+    @strict.operation("greet")
+    async def greet(request: Greet, job: JobContext) -> None:
+        """Never called: the process says nothing of how."""
+
+    ended = run_process(ROOT / "tests" / "third_party" / "hello.bpmn", connectors=[strict])
+
+    assert (ended.state, ended.variables) == ("incident", {})
+    assert [(job.element_id, job.good) for job in ended.jobs] == [("greet", False)]
+    assert ended.incidents[0]["elementId"] == "greet"
+    assert "how" in ended.incidents[0]["errorMessage"]
 
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
