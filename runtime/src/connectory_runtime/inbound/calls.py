@@ -32,14 +32,17 @@ async def read_request(scope: Mapping[str, Any], receive: Receive, most: int) ->
     query = scope["query_string"].decode("latin-1")
     scheme = first(headers["x-forwarded-proto"]) if "x-forwarded-proto" in headers else scope["scheme"]
     host = first(headers["x-forwarded-host"]) if "x-forwarded-host" in headers else headers.get("host", "localhost")
-    pairs = parse_qsl(query, keep_blank_values=True) if query else ()
+    params: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True) if query else ():
+        if name.strip():  # the first value of a name counts; their order is signed
+            params.setdefault(name, value)
     is_form = headers.get("content-type", "").lower().startswith(MULTIPART)
     return HttpRequest(
         scope["method"],
         f"{scheme}://{host}{scope['path']}",
         query,
         headers,
-        {name: value for name, value in reversed(pairs) if name.strip()},
+        params,
         b"" if is_form else body,
         parts(headers["content-type"], body) if is_form else (),
     )
