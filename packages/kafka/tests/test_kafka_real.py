@@ -173,6 +173,29 @@ async def test_a_message_larger_than_the_broker_takes_is_final(run: Operations) 
     assert raised.value.retries == 0
 
 
+async def test_a_message_too_large_for_its_topic_fails_alone(run: Operations) -> None:
+    """The broker refuses the whole batch; the messages that went with the large one are written all the same, once."""
+    from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+    servers, topic = address("KAFKA_BOOTSTRAP"), f"test-{uuid.uuid4()}"
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await admin.start()
+    await admin.create_topics([NewTopic(topic, 1, 1, topic_configs={"max.message.bytes": "2000"})])
+    await admin.close()
+    values = [f"{number:-<300}" for number in range(30)]
+
+    results = await asyncio.gather(
+        *(run("publish", job(servers, value, topic=topic)) for value in [*values[:15], "x" * 3000, *values[15:]]),
+        return_exceptions=True,
+    )
+
+    large = results.pop(15)
+    assert isinstance(large, ConnectorRetryError)
+    assert large.retries == 0
+    assert "larger" in str(large)
+    assert sorted(result["offset"] for result in results if isinstance(result, dict)) == list(range(30))
+
+
 @pytest.mark.parametrize("ending", ["{tool} down", "kill -9 $({tool} pid); {tool} down"], ids=["stopped", "killed"])
 async def test_a_restart_loses_and_repeats_nothing(run: Operations, ending: str) -> None:
     """Messages under way while the broker restarts are all written, each once, also when it had no time to end."""

@@ -13,11 +13,16 @@ from typing import Any
 from aiokafka.errors import UnknownTopicOrPartitionError  # type: ignore[import-untyped,unused-ignore]
 from aiokafka.partitioner import DefaultPartitioner  # type: ignore[import-untyped,unused-ignore]
 
+from connectory_kafka.failures import SIZE
+
 SMALL = 4096  # bytes of a value; of larger ones the producer's own check of the size is worth its cost
 PARTITIONER = DefaultPartitioner()
 
 Header = tuple[str, bytes | None]
 Delivery = asyncio.Future[Any]
+Record = tuple[bytes | None, bytes, list[Header]]
+Waiting = list[tuple[Delivery, Any, Record]]
+"""Who waits for a batch: the job's future, the record's place in the batch, the record."""
 
 
 class Topic:
@@ -59,13 +64,13 @@ class Lane:
         self.number = number
         self.loop = asyncio.get_running_loop()
         self.task: asyncio.Task[None] | None = None
-        self.full: deque[tuple[Any, list[tuple[Delivery, Any]]]] = deque()
+        self.full: deque[tuple[Any, Waiting]] = deque()
         self.fresh()
 
     def fresh(self) -> None:
         """Begin a batch."""
         self.batch = self.topic.producer.create_batch()
-        self.waiting: list[tuple[Delivery, Any]] = []
+        self.waiting: Waiting = []
 
     def add(self, key: bytes | None, value: bytes, headers: list[Header]) -> Delivery:
         """Put a record into the batch that is being filled."""
@@ -75,7 +80,7 @@ class Lane:
             self.fresh()
             place = self.batch.append(timestamp=None, key=key, value=value, headers=headers)
         delivery = self.loop.create_future()
-        self.waiting.append((delivery, place))
+        self.waiting.append((delivery, place, (key, value, headers)))
         if self.task is None:
             # The task begins after all jobs that are ready now, so their records go together.
             self.task = self.loop.create_task(self.hand_over())
@@ -89,27 +94,42 @@ class Lane:
             else:
                 batch, waiting = self.batch, self.waiting
                 self.fresh()
-            batch.close()
-            try:
-                self.tell(waiting, await self.sent(batch))
-            except Exception as exc:  # whatever it is, the jobs say it
-                for delivery, _ in waiting:
-                    if not delivery.done():
-                        delivery.set_exception(copy.copy(exc))
+            await self.deliver(batch, waiting)
             self.topic.look()
             await asyncio.sleep(0)  # those who were told may have more to send
         self.task = None
 
+    async def deliver(self, batch: Any, waiting: Waiting) -> None:
+        """Send a batch and tell those who wait for it; where all of it is too large, each record goes alone."""
+        try:
+            self.tell(waiting, await self.sent(batch))
+        except Exception as exc:  # whatever it is, the jobs say it
+            if isinstance(exc, SIZE) and len(waiting) > 1:
+                for delivery, _, record in waiting:
+                    await self.deliver_alone(delivery, record)
+                return
+            for delivery, *_ in waiting:
+                if not delivery.done():
+                    delivery.set_exception(copy.copy(exc))
+
+    async def deliver_alone(self, delivery: Delivery, record: Record) -> None:
+        """Send a record in a batch of its own."""
+        key, value, headers = record
+        batch = self.topic.producer.create_batch()
+        place = batch.append(timestamp=None, key=key, value=value, headers=headers)
+        await self.deliver(batch, [(delivery, place, record)])
+
     async def sent(self, batch: Any) -> Any:
         """Return what the brokers say of a batch."""
+        batch.close()
         try:
             return await (await self.topic.producer.send_batch(batch, self.topic.name, partition=self.number))
         except AssertionError as exc:  # how aiokafka says that there is no such partition any more
             raise UnknownTopicOrPartitionError(str(exc)) from exc
 
-    def tell(self, waiting: list[tuple[Delivery, Any]], record: Any) -> None:
+    def tell(self, waiting: Waiting, record: Any) -> None:
         """Tell each job where its record is; with ``acks`` 0 nobody knows."""
-        for delivery, place in waiting:
+        for delivery, place, _ in waiting:
             if delivery.done():
                 continue
             if record is None:
