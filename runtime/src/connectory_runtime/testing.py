@@ -139,7 +139,7 @@ class LocalRuntime:
                 content = answer.read()
             finally:
                 connection.close()
-            if answer.status != 404 or time.monotonic() > end:
+            if answer.status not in (404, 503) or time.monotonic() > end:
                 return answer.status, content
             time.sleep(0.02)
 
