@@ -95,3 +95,19 @@ async def test_the_lifespan_is_entered_once_and_left() -> None:
         assert await asyncio.gather(call("a", {"who": "x"}), call("a", {"who": "y"})) == ["Moin", "Moin"]
 
     assert seen == ["enter", "leave"]
+
+
+def test_checks_of_configurations_are_refused_with_a_reason() -> None:
+    """Twice the same id, no model."""
+    connector = greeter()
+
+    @connector.configuration("acme:key:1")
+    async def check(credential: Greet, state: Any) -> None: ...
+
+    assert connector.configurations["acme:key:1"].model is Greet
+    with pytest.raises(ValueError, match=r"'acme\.greeter\.outbound' has two checks of configuration 'acme:key:1'"):
+        connector.configuration("acme:key:1")(check)
+    with pytest.raises(TypeError, match=r"check of configuration 'acme:other:1': annotate the first parameter"):
+
+        @connector.configuration("acme:other:1")
+        async def unclear(credential: Any, state: Any) -> None: ...

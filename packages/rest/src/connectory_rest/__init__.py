@@ -12,12 +12,13 @@ The HTTP libraries are imported when the first job comes, not with this module.
 from typing import Any
 
 from connectory_rest import icons
+from connectory_rest.authentication import AuthenticationConfiguration, ClientCredentials, RefreshToken
 from connectory_rest.calls import call
 from connectory_rest.graphql import GraphqlRequest, as_rest, without_errors
 from connectory_rest.polling import polling
 from connectory_rest.requests import ENDPOINT, PAYLOAD, POLICY, RESPONSE, TIMEOUT, TLS, RestRequest
 from connectory_rest.state import Http, lifespan
-from connectory_sdk import Connector, Group, JobContext, hookimpl
+from connectory_sdk import Connector, ConnectorInputError, Group, JobContext, hookimpl
 from connectory_sdk.documents import DocumentReturn
 
 __all__ = ["Http", "connectory_connectors", "graphql", "lifespan", "polling", "query", "rest", "send_request"]
@@ -96,6 +97,16 @@ async def query(request: GraphqlRequest, job: JobContext[Http]) -> dict[str, Any
         status, headers, body, reason and document of the answer; the data is body.data
     """
     return await call(as_rest(request), job, check=without_errors)
+
+
+@rest.configuration("io.camunda.connectors:rest-authentication:1")
+async def check_authentication(credential: AuthenticationConfiguration, http: Http) -> None:
+    """Ask for a token where the credential is for OAuth; the other kinds say nothing of the service they are for."""
+    grant = credential.authentication
+    if grant is None:
+        raise ConnectorInputError("authentication: the configuration holds none")
+    if isinstance(grant, ClientCredentials | RefreshToken):
+        await http.tokens.check(grant)
 
 
 @hookimpl

@@ -65,6 +65,20 @@ class Tokens:
                 raise ConnectorError("the request for a token was given up", code=ERROR) from None
             raise
 
+    async def check(self, grant: OAuth) -> None:
+        """Ask for a new token, whichever is known.
+
+        Raises:
+            ConnectorError: There is none; the code is ``401`` where the endpoint says that the grant is over.
+        """
+        self.known.pop(fingerprint(grant), None)
+        try:
+            await self.get(grant)
+        except ConnectorError as exc:
+            if exc.code not in CODES.values():
+                raise
+            raise ConnectorError(exc.message, code="401") from exc
+
     def answered(self, key: str, task: "asyncio.Task[Token]") -> None:
         """Let the next job ask again; looks at the error, for all who waited may be gone."""
         self.asking.pop(key, None)

@@ -17,6 +17,7 @@ from connectory_sdk.memory import MemoryDocuments
 from connectory_sdk.properties import Group
 
 Call = Callable[[Any, JobContext[State]], Awaitable[Any]]
+Check = Callable[[Any, State], Awaitable[None]]
 Lifespan = Callable[[Mapping[str, str]], AbstractAsyncContextManager[State]]
 
 
@@ -37,6 +38,21 @@ class Operation(Generic[State]):
     request: type[BaseModel]
     call: Call[State]
     keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration(Generic[State]):
+    """A kind of reusable credential that a connector can try.
+
+    Args:
+        id: Id of its configuration template, such as ``io.camunda.connectors:rest-authentication:1``.
+        model: What its value is bound to.
+        check: The coroutine function that tries it.
+    """
+
+    id: str
+    model: type[BaseModel]
+    check: Check[State]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -87,6 +103,7 @@ class Connector(Generic[State]):
     example: str = ""
     operations: dict[str, Operation[State]] = field(default_factory=dict, init=False)
     inbounds: dict[str, InboundConnector] = field(default_factory=dict, init=False)
+    configurations: dict[str, Configuration[State]] = field(default_factory=dict, init=False)
 
     def operation(
         self, id: str, *, name: str | None = None, keywords: tuple[str, ...] = ()
@@ -118,6 +135,31 @@ class Connector(Generic[State]):
             config = request_model(subscribe, of=f"inbound connector '{type}'")
             self.inbounds[type] = InboundConnector(type=type, name=name, config=config, subscribe=subscribe, **facts)
             return subscribe
+
+        return register
+
+    def configuration(self, id: str) -> Callable[[Check[State]], Check[State]]:
+        """Register the decorated coroutine function as the check of a kind of reusable credential.
+
+        People ask for it before a process uses the credential. The function takes the credential, its parameter
+        annotated with a pydantic model, and what `lifespan` yielded. It returns when the credential works; otherwise it
+        raises what an operation would: `ConnectorInputError`, or `ConnectorError`, whose code is ``401`` or ``403``
+        where the other side refused.
+
+        Args:
+            id: Id of the configuration template.
+
+        Raises:
+            TypeError: The function is not ``async def``, or the credential has no pydantic model.
+            ValueError: The connector has a check for this id already.
+        """
+
+        def register(check: Check[State]) -> Check[State]:
+            if id in self.configurations:
+                raise ValueError(f"connector '{self.id}' has two checks of configuration '{id}'; leave one out")
+            model = request_model(check, of=f"check of configuration '{id}'")
+            self.configurations[id] = Configuration(id=id, model=model, check=check)
+            return check
 
         return register
 

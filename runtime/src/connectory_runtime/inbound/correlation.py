@@ -145,10 +145,8 @@ class Correlator:
             ConnectorInputError: It fails.
             GatewayError: The cluster does not answer.
         """
-        # Variables go along as they are: clusters before 8.10 take no scope.
-        body = {"expression": text, "tenantId": tenant, "variables": variables}
         try:
-            return (await self.client.post("/expression/evaluation", body)).get("result")
+            return await self.client.evaluate(text, tenant=tenant, variables=variables)
         except GatewayError as exc:
             if exc.status in (404, 405, 501):
                 return evaluate(text, variables, what="property")

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from connectory_runtime.service.configurations import validate_configuration
 from connectory_runtime.service.wire import Reply, Request
 
 if TYPE_CHECKING:
@@ -177,16 +178,6 @@ def counts(runtime: "Runtime", type: str) -> dict[str, Any]:
         "job": {key: value for key, value in job.items() if value is not None},
         "worker": {"jobsActivated": totals.activated, "jobsHandled": totals.handled, "streamRecreations": 0},
     }
-
-
-async def validate_configuration(runtime: "Runtime", request: Request) -> Reply:
-    """Answer whether a reusable configuration works: no connector here registers a check for that."""
-    data = request.json()
-    wanted = ("credentialId", "credentialRef")
-    if not isinstance(data, dict) or not all(isinstance(data.get(name), str) and data[name] for name in wanted):
-        message = "credentialId and credentialRef are needed"
-        return Reply(200, {"status": "FAILURE", "code": "INVALID_INPUT", "message": message})
-    return Reply(200, {"status": "UNSUPPORTED", "message": "No validator is registered for this configuration"})
 
 
 def not_found(kind: str, argument: str | None) -> Reply:
