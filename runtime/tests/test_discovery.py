@@ -216,6 +216,94 @@ def test_a_type_that_is_claimed_twice_by_chance(tmp_path: Path) -> None:
     assert settled.stderr == ""
 
 
+FUNCTIONS = """
+from connectory_sdk import hookimpl
+
+async def stars(text, count=3):
+    return text + count * "*"
+
+@hookimpl
+def connectory_intrinsic_functions():
+    return {functions}
+"""
+PROCESS = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="t">
+  <process id="starry" isExecutable="true">
+    <startEvent id="start"/><sequenceFlow id="one" sourceRef="start" targetRef="task"/>
+    <serviceTask id="task"><extensionElements>
+      <zeebe:taskDefinition type="acme:echo:1"/>
+      <zeebe:ioMapping>
+        <zeebe:input target="text" source='={"camunda.function.type": "stars", params: ["a", 2]}'/>
+      </zeebe:ioMapping>
+      <zeebe:taskHeaders><zeebe:header key="resultVariable" value="out"/></zeebe:taskHeaders>
+    </extensionElements></serviceTask>
+    <sequenceFlow id="two" sourceRef="task" targetRef="end"/><endEvent id="end"/>
+  </process>
+</definitions>
+"""
+
+
+def test_an_intrinsic_function_of_a_distribution(tmp_path: Path) -> None:
+    """One that gives nothing else is loaded when a model calls a function."""
+    echo = CONNECTOR.format(id="a.echo", name="Echo", type="acme:echo:1")
+    echo = echo.replace("pass", "text: str").replace("return None", "return request.text")
+    install(tmp_path, "echo", echo)
+    install(tmp_path, "texts", FUNCTIONS.format(functions='{"stars": stars}'))
+    (tmp_path / "starry.bpmn").write_text(PROCESS)
+
+    done = connectory(tmp_path, "run", str(tmp_path / "starry.bpmn"))
+    listed = connectory(tmp_path, "list")
+
+    assert (done.returncode, '"a**"' in done.stdout) == (0, True), done.stdout + done.stderr
+    assert "texts        acme-texts 1.2" in listed.stdout
+
+
+def test_intrinsic_functions_of_one_name(tmp_path: Path) -> None:
+    """Found by chance, neither is taken and one line names both; asked for by name, it is an error."""
+    install(tmp_path, "first", FUNCTIONS.format(functions='{"stars": stars, "own": stars}'))
+    install(tmp_path, "second", FUNCTIONS.format(functions='{"stars": stars}'))
+    install(tmp_path, "third", FUNCTIONS.format(functions='{"getText": stars}'))
+    code = "from connectory_runtime import Runtime, Settings; print(list(Runtime(Settings.read()).functions)[5:])"
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("CAMUNDA_", "CONNECTOR"))}
+
+    def start(**more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            env={**environ, "PYTHONPATH": str(tmp_path), **more},
+        )
+
+    chance, asked, settled = (
+        start(),
+        start(CONNECTORY_CONNECTORS="first,second"),
+        start(CONNECTORY_CONNECTORS="second"),
+    )
+
+    both = "intrinsic function 'stars' is given by both acme-first 1.2 and acme-second 1.2; rename it, or leave one out"
+    assert chance.stdout.strip() == "['own']"
+    assert chance.stderr.count(both) == 1
+    assert "'getText' is given by both the runtime and acme-third 1.2" in chance.stderr
+    assert asked.returncode == 1
+    assert both in asked.stderr
+    assert settled.stdout.strip() == "['stars']"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ('{"stars": len}', "intrinsic function 'stars' must be an 'async def' function"),
+        ("[stars]", "connectory_intrinsic_functions gives a list, not a mapping"),
+    ],
+)
+def test_what_is_no_intrinsic_function(tmp_path: Path, source: str, said: str) -> None:
+    """It costs one line that says why."""
+    install(tmp_path, "texts", FUNCTIONS.format(functions=source))
+
+    assert said in connectory(tmp_path, "list", "--check").stdout
+
+
 @pytest.mark.parametrize(
     ("requires", "said"),
     [

@@ -1,11 +1,11 @@
-"""The intrinsic function that needs cryptography; the others are tested through jobs."""
+"""The intrinsic function that needs cryptography, and those of packages; the others are tested through jobs."""
 
 import base64
 import json
 
 import pytest
 
-from connectory_runtime.intrinsic import app_token, create_github_token
+from connectory_runtime.intrinsic import app_token, create_github_token, positional
 from connectory_sdk import ConnectorInputError
 
 
@@ -36,3 +36,34 @@ async def test_wrong_keys_are_input_errors() -> None:
         await create_github_token(["hunter2", "app", "7"])
 
     assert "hunter2" not in str(error.value)
+
+
+async def test_parameters_of_a_function_of_a_package() -> None:
+    """They are positional; what has no default must be there and not be null, and there are no more than it takes."""
+
+    async def join(first: str, second: str, sign: str = "-") -> str:
+        return first + sign + second
+
+    async def count(*values: str) -> int:
+        return len(values)
+
+    call = positional("join", join)
+
+    assert await call(["a", "b"]) == "a-b"
+    assert await call(["a", "b", "+"]) == "a+b"
+    assert await positional("count", count)(["a"] * 7) == 7
+    for parameters in (["a"], ["a", None]):
+        with pytest.raises(ConnectorInputError, match="Parameter at index 1 is required but not provided"):
+            await call(parameters)
+    with pytest.raises(ConnectorInputError, match="join: there are 4 parameters, it takes 3 at most"):
+        await call(["a"] * 4)
+
+
+def test_a_function_that_wants_more_than_parameters() -> None:
+    """It could never be called."""
+
+    async def wrong(text: str, *, sign: str) -> str:
+        return text + sign
+
+    with pytest.raises(TypeError, match="'wrong' must do with positional arguments"):
+        positional("wrong", wrong)

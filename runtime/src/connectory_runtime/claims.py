@@ -1,13 +1,15 @@
-"""What a connector has alone: its job type and its subscription types.
+"""What a connector has alone, its job type and its subscription types, and what a distribution has alone, its
+intrinsic functions.
 
 Two that claim the same are never settled silently by their order. Named by people, they are an error; found by chance,
 both are set aside and everything else works.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from connectory_runtime.installed import DiscoveryError, Found
+from connectory_runtime.intrinsic import FUNCTIONS, Function
 from connectory_sdk import Connector
 
 TypeOf = Callable[[Connector[Any]], str]
@@ -74,3 +76,25 @@ def set_aside(
             connectors[one.name] = [connector for connector in connectors[one.name] if connector not in several]
     for name in [name for name, several in connectors.items() if not several and name in broken]:
         del connectors[name]
+
+
+def settled(given: Mapping[Found, Mapping[str, Function]], broken: dict[str, str]) -> dict[str, Function]:
+    """Return the intrinsic functions that one distribution alone gives, and say in `broken` which others there are."""
+    owners: dict[str, list[Found]] = {}
+    for one, functions in given.items():
+        for name in functions:
+            owners.setdefault(name, []).append(one)
+    result = {}
+    for name, several in owners.items():
+        if name in FUNCTIONS or len(several) > 1:
+            places = [f"{one.distribution} {one.version}" for one in several]
+            places = ["the runtime", *places] if name in FUNCTIONS else places
+            for one in several:
+                broken.setdefault(
+                    one.name,
+                    f"intrinsic function '{name}' is given by both {' and '.join(places)}; rename it, or leave one out "
+                    "with CONNECTORY_CONNECTORS",
+                )
+        else:
+            result[name] = given[several[0]][name]
+    return result

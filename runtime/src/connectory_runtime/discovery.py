@@ -14,8 +14,9 @@ from typing import Any
 
 import pluggy
 
-from connectory_runtime.claims import check_types, own_type, set_aside
+from connectory_runtime.claims import check_types, own_type, set_aside, settled
 from connectory_runtime.installed import DiscoveryError, Found, allowed, distributions, extras, found, sdk_problem
+from connectory_runtime.intrinsic import Function, positional
 from connectory_sdk import Connector, SecretProvider, hooks
 
 __all__ = [
@@ -44,11 +45,13 @@ class Loaded:
     Args:
         connectors: By the name of their distribution.
         secret_providers: In the order of the distributions' names.
+        functions: Intrinsic functions, by name.
         broken: Why a distribution could not be loaded, by its name.
     """
 
     connectors: Connectors
     secret_providers: Sequence[SecretProvider] = ()
+    functions: Mapping[str, Function] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -96,12 +99,13 @@ def load(
     known = distributions()
     connectors: dict[str, list[Connector[Any]]] = {}
     providers: list[SecretProvider] = []
+    functions: dict[Found, Mapping[str, Function]] = {}
     broken: dict[str, str] = {}
     installed = found(known)
     loading = installed if asked is None else chosen(installed, asked)
     for one in loading:
         try:
-            connectors[one.name], more = load_one(one, known)
+            connectors[one.name], more, functions[one] = load_one(one, known)
         except (Exception, SystemExit) as exc:  # a plugin's code may raise anything; its name is kept
             message = f"{one} cannot be loaded: {reason(exc, one)}"
             if asked is not None and strict:
@@ -111,13 +115,22 @@ def load(
         providers += more
     if asked is not None and strict:
         check_types((connector for several in connectors.values() for connector in several), kind_of)
+    clashing: dict[str, str] = {}
+    own = settled(functions, clashing)
+    if clashing and asked is not None and strict:
+        raise DiscoveryError(next(iter(clashing.values())))
+    broken |= clashing
     set_aside(connectors, loading, broken, kind_of)
     for message in dict.fromkeys(broken.values()):
         log.warning("%s", message)
-    return Loaded(connectors, providers, broken)
+    return Loaded(connectors, providers, own, broken)
 
 
-def load_one(one: Found, known: dict[str, tuple[str, str]]) -> tuple[list[Connector[Any]], list[SecretProvider]]:
+Given = tuple[list[Connector[Any]], list[SecretProvider], dict[str, Function]]
+"""What the hooks of one distribution give."""
+
+
+def load_one(one: Found, known: dict[str, tuple[str, str]]) -> Given:
     """Import one distribution and return what its hooks give; each has a plugin manager of its own, so that one that
     breaks leaves nothing behind.
 
@@ -135,9 +148,14 @@ def load_one(one: Found, known: dict[str, tuple[str, str]]) -> tuple[list[Connec
         if not isinstance(connector, Connector):
             raise TypeError(f"its hook connectory_connectors gives a {type(connector).__name__}, not a Connector")
     providers = [item for several in plugins.hook.connectory_secret_providers() for item in several]
-    if not connectors and not providers:
+    functions: dict[str, Function] = {}
+    for several in plugins.hook.connectory_intrinsic_functions():
+        if not isinstance(several, Mapping):
+            raise TypeError(f"its hook connectory_intrinsic_functions gives a {type(several).__name__}, not a mapping")
+        functions |= {name: positional(name, function) for name, function in several.items()}
+    if not connectors and not providers and not functions:
         raise TypeError(f"module '{one.module}' has no hook that gives something; see @hookimpl")
-    return connectors, providers
+    return connectors, providers, functions
 
 
 def reason(exc: BaseException, one: Found) -> str:

@@ -1,6 +1,7 @@
 """Intrinsic functions: ``{"camunda.function.type": "getText", "params": [document]}`` in a job's variables."""
 
 import base64
+import inspect
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -12,8 +13,10 @@ from connectory_feel import FeelError
 from connectory_runtime.durations import milliseconds
 from connectory_runtime.feel_functions import PLAIN_FUNCTIONS
 from connectory_sdk import ConnectorError, ConnectorInputError, Document
+from connectory_sdk.hooks import IntrinsicFunction
 
 Parameters = Sequence[Any]
+Function = Callable[[Parameters], Awaitable[Any]]
 
 
 def required(parameters: Parameters, index: int) -> Any:
@@ -166,7 +169,32 @@ def normalised_pem(key: str) -> bytes:
     return key.encode()
 
 
-FUNCTIONS: Mapping[str, Callable[[Parameters], Awaitable[Any]]] = {
+def positional(name: str, function: IntrinsicFunction) -> Function:
+    """Return a function of a package as one that takes the parameters of a call.
+
+    Raises:
+        TypeError: It is not ``async def``, or wants more than positional arguments.
+    """
+    if not inspect.iscoroutinefunction(function):
+        raise TypeError(f"intrinsic function '{name}' must be an 'async def' function")
+    every = list(inspect.signature(function).parameters.values())
+    if any(one.kind is one.KEYWORD_ONLY and one.default is one.empty for one in every):
+        raise TypeError(f"intrinsic function '{name}' must do with positional arguments")
+    taken = [one for one in every if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    needed = sum(one.default is one.empty for one in taken)
+    most = None if any(one.kind is one.VAR_POSITIONAL for one in every) else len(taken)
+
+    async def call(parameters: Parameters) -> Any:
+        for index in range(needed):
+            required(parameters, index)
+        if most is not None and len(parameters) > most:
+            raise ConnectorInputError(f"{name}: there are {len(parameters)} parameters, it takes {most} at most")
+        return await function(*parameters)
+
+    return call
+
+
+FUNCTIONS: Mapping[str, Function] = {
     "base64": to_base64,
     "getText": get_text,
     "getJson": get_json,

@@ -13,6 +13,7 @@ from connectory_runtime import discovery
 from connectory_runtime.client.camunda import CamundaClient
 from connectory_runtime.cluster import Cluster
 from connectory_runtime.documents.store import ClusterDocuments
+from connectory_runtime.intrinsic import FUNCTIONS, Function
 from connectory_runtime.lifespans import Lifespan
 from connectory_runtime.outbound.events import JobEvent
 from connectory_runtime.outbound.running import Extend, extender
@@ -46,6 +47,7 @@ class Runtime:
             that the settings allow.
         secret_providers: Asked before all others, in order.
         last_resort: Asked after all others.
+        functions: Intrinsic functions by name, beside those of Camunda and of the distributions that are loaded.
         environ: What the connectors' lifespans see as environment. Default: that of this process.
         observe: Called with each `JobEvent`, in the loop; must be quick.
         extend: Extends the locks of jobs. Default: over the REST API.
@@ -72,6 +74,7 @@ class Runtime:
         connectors: Sequence[Connector[Any] | str] | None = None,
         secret_providers: Sequence[SecretProvider] = (),
         last_resort: SecretProvider | None = None,
+        functions: Mapping[str, Function] | None = None,
         environ: Mapping[str, str] | None = None,
         observe: Callable[[JobEvent], None] | None = None,
         extend: Extend | None = None,
@@ -93,6 +96,7 @@ class Runtime:
             *(loaded.secret_providers if self.settings.secrets.discovered else ()),
             *([last_resort] if last_resort is not None else []),
         ]
+        self.functions = {**FUNCTIONS, **loaded.functions, **(functions or {})}
         self.filter = ModelFilter(self.client, self.settings.secrets.filter, most=self.settings.secrets.filter_cache)
         self.workers: list[Worker] = []
         self.lifespans = {
@@ -159,6 +163,7 @@ class Runtime:
             state=self.lifespans[id(connector)].state,
             extend=self.extend,
             allowed=self.filter.allowed,
+            functions=self.functions,
             nested_secrets=self.settings.secrets.nested,
             physical_tenant_id=self.settings.physical_tenant,
         )

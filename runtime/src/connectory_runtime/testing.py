@@ -92,7 +92,7 @@ def run_process(
     Raises:
         CommandError: A file, a connector, engine or sandbox is missing; says what to do.
     """
-    from connectory_runtime.cli.local import Local, connectors_for
+    from connectory_runtime.cli.local import Local, connectors_for, functions_for
     from connectory_runtime.cli.model import read
     from connectory_runtime.cli.run import answers, chosen
 
@@ -102,7 +102,10 @@ def run_process(
         jobs: list[Step] = []
         given = answers(Path(answers_file) if answers_file is not None else None, Path(file))
         wanted = connectors_for(models) if connectors is None else {"": list(connectors)}
-        async with Local(wanted, secrets=secrets or {}, sandbox=sandbox, answers=given, on_step=jobs.append) as local:
+        functions = functions_for(models)
+        async with Local(
+            wanted, secrets=secrets or {}, sandbox=sandbox, answers=given, functions=functions, on_step=jobs.append
+        ) as local:
             local.deploy(models)
             state = await local.finish(start, variables or {}, messages, seconds=seconds)
             return Ended(state, local.variables(), jobs, local.received(), local.incidents(), local.waiting_for())

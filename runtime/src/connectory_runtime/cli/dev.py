@@ -129,6 +129,7 @@ class Dev:
             replace(settings, port=port, host=self.options.host, drain=1.0),
             connectors=[connector for several in installed.values() for connector in several],
             secret_providers=[MappingSecrets(secrets)],
+            functions=loaded.functions,
             last_resort=self.sandbox.secrets if self.sandbox is not None else None,
             environ=environ,
             observe=self.observe,

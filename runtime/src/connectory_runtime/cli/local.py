@@ -20,6 +20,7 @@ from connectory_runtime.cli.waits import still_going, waiting_for
 
 if TYPE_CHECKING:
     from connectory_engine.records import Instance
+    from connectory_runtime.intrinsic import Function
     from connectory_runtime.outbound.events import JobEvent
     from connectory_sdk import Connector
 
@@ -67,6 +68,12 @@ def connectors_for(models: Sequence[Model]) -> "dict[str, list[Connector[Any]]]"
     return wanted
 
 
+def functions_for(models: Sequence[Model]) -> "Mapping[str, Function]":
+    """Return the intrinsic functions of installed distributions; they are imported where a model calls one."""
+    called = any(b"camunda.function.type" in model.content for model in models)
+    return discovery.load(installed.allowed()).functions if called else {}
+
+
 def in_one_line(refusal: str) -> str:
     """Return the engine's list of errors for people: without the name of the command, in one line."""
     _, _, errors = refusal.partition("encountered the following errors:")
@@ -82,6 +89,7 @@ class Local:
         secrets: Secrets by name.
         sandbox: Lead the connectors to fakes, and invent missing secrets.
         answers: What the sandbox's HTTP service answers.
+        functions: Intrinsic functions beside those of Camunda.
         on_step: Called with each `Step`.
     """
 
@@ -92,12 +100,14 @@ class Local:
         secrets: Mapping[str, str],
         sandbox: bool = False,
         answers: Path | None = None,
+        functions: "Mapping[str, Function] | None" = None,
         on_step: Callable[[Step], None] = lambda step: None,
     ) -> None:
         self.connectors = connectors
         self.secrets = secrets
         self.with_sandbox = sandbox
         self.answers = answers
+        self.functions = functions
         self.on_step = on_step
         self.sandbox: Any = None
         self.instance: Instance | None = None
@@ -140,6 +150,7 @@ class Local:
             replace(settings, port=None, drain=1.0, inbound=replace(settings.inbound, enabled=False)),
             connectors=[connector for several in self.connectors.values() for connector in several],
             secret_providers=[MappingSecrets(self.secrets)],
+            functions=self.functions,
             last_resort=self.sandbox.secrets if self.sandbox is not None else None,
             environ=environ,
             observe=self._observe,

@@ -13,7 +13,7 @@ from typing import Any
 
 from connectory_runtime.cli.console import Console, short
 from connectory_runtime.cli.errors import CommandError
-from connectory_runtime.cli.local import Local, connectors_for
+from connectory_runtime.cli.local import Local, connectors_for, functions_for
 from connectory_runtime.cli.model import Model, assignment, read, variables_file
 
 EXIT = {"completed": 0, "incident": 1, "waiting": 3}
@@ -153,6 +153,7 @@ async def execute(
                 secrets=secrets,
                 sandbox=sandbox,
                 answers=answers,
+                functions=functions_for(models),
                 on_step=lambda step: console.step(
                     names.get(step.element_id, step.element_id),
                     step.connector,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from connectory_runtime.client.problems import GatewayError
-from connectory_runtime.intrinsic import FUNCTIONS
+from connectory_runtime.intrinsic import FUNCTIONS, Function
 from connectory_sdk import ConnectorError, ConnectorInputError, Document
 from connectory_sdk.documents import DISCRIMINATOR, DocumentStore
 
@@ -18,10 +18,16 @@ KINDS = ("camunda", "external", "inline")
 
 
 class Incoming:
-    """Resolves the references of one job's variables."""
+    """Resolves the references of one job's variables.
 
-    def __init__(self, documents: DocumentStore) -> None:
+    Args:
+        documents: Where documents are kept.
+        functions: Intrinsic functions, by name.
+    """
+
+    def __init__(self, documents: DocumentStore, functions: Mapping[str, Function] = FUNCTIONS) -> None:
         self.documents = documents
+        self.functions = functions
         self.calls = 0
 
     async def resolve(self, value: Any) -> Any:
@@ -52,9 +58,10 @@ class Incoming:
     async def call(self, value: Mapping[str, Any]) -> Any:
         """Return the result of an intrinsic function."""
         name = value[FUNCTION]
-        function = FUNCTIONS.get(name) if isinstance(name, str) else None
+        function = self.functions.get(name) if isinstance(name, str) else None
         if function is None:
-            raise ConnectorInputError(f"there is no intrinsic function '{name}'; known are {', '.join(FUNCTIONS)}")
+            known = ", ".join(self.functions)
+            raise ConnectorInputError(f"there is no intrinsic function '{name}'; known are {known}")
         parameters = [await self.resolve(item) for item in value.get("params") or []]
         self.calls += 1
         if self.calls > MOST_CALLS:

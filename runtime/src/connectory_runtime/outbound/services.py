@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectory_runtime.documents.inline import NoDocuments
+from connectory_runtime.intrinsic import FUNCTIONS, Function
 from connectory_runtime.outbound.job import Job
 from connectory_sdk import SecretProvider
 from connectory_sdk.documents import DocumentStore
@@ -31,6 +32,7 @@ class Services:
         extend: Sets the job's lock to so many milliseconds from now; needed for the header ``jobTimeout``.
         allowed: Gives which secrets a job may use; None allows all.
         trace: Trace headers to hand on.
+        functions: Intrinsic functions, by name.
         nested_secrets: Values of secrets may name other secrets.
         physical_tenant_id: The engine, where the runtime serves several.
     """
@@ -41,5 +43,6 @@ class Services:
     extend: Callable[[Job, int], Awaitable[None]] | None = None
     allowed: Callable[[Job], Awaitable[Callable[[str], bool] | None]] = everything_allowed
     trace: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, Function] = field(default_factory=lambda: FUNCTIONS)
     nested_secrets: bool = True
     physical_tenant_id: str | None = None

@@ -34,7 +34,7 @@ async def read_variables(job: Job, services: Services, masked: Masked) -> Mappin
         if text is not job.text:
             variables = parsed(text)
             marked = any(mark.decode() in text for mark in MARKS)
-    return await Incoming(services.documents).resolve(variables) if marked else variables
+    return await Incoming(services.documents, services.functions).resolve(variables) if marked else variables
 
 
 def text_of(job: Job) -> str:

@@ -152,7 +152,7 @@ async def resolved(runtime: "Runtime", asked: Asked, masked: Masked) -> Mapping[
         if not isinstance(value, dict):
             raise UnfitError("INVALID_INPUT", f"'{asked.reference}' is no object")
         value = await with_secrets(value, runtime.secrets, context, masked.add)
-        return await Incoming(runtime.documents).resolve(value)  # type: ignore[no-any-return]  # an object stays one
+        return await Incoming(runtime.documents, runtime.functions).resolve(value)  # type: ignore[no-any-return]  # an object stays one
     except (GatewayError, SecretNotAvailableError, SecretsUnavailableError) as exc:
         raise UnfitError("RESOLUTION_ERROR", str(exc)) from exc
     except (ConnectorInputError, ConnectorError, ValueError) as exc:
