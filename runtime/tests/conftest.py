@@ -8,7 +8,7 @@ import socket
 import struct
 import time
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,7 +43,7 @@ class Call:
         return json.loads(self.body)
 
 
-Fault = int | str | tuple[int, dict[str, str]] | Callable[[Call], tuple[int, Any]]
+Fault = int | str | tuple[int, dict[str, str]] | Callable[[Call], tuple[int, Any] | Awaitable[tuple[int, Any]]]
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Gateway:
     """The part of ``/v2`` that workers use, as 8.8 speaks it; 8.6 with ``old=True``.
 
     `faults` holds, for each kind of call, what happens to the next ones: a status, a status with headers, ``reset``,
-    ``hang``, or a function of the call.
+    ``hang``, or a function of the call, which may be a coroutine function.
     """
 
     old: bool = False
@@ -175,7 +175,8 @@ class Gateway:
             if fault == "hang":
                 await asyncio.sleep(3600)
             if callable(fault):
-                return (*fault(call), {})
+                status = fault(call)
+                return (*(await status if isinstance(status, Awaitable) else status), {})
             if isinstance(fault, tuple):
                 return fault[0], {"title": "FAULT", "status": fault[0]}, fault[1]
             if isinstance(fault, int) and fault != 200:

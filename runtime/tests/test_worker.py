@@ -220,6 +220,34 @@ async def test_a_job_that_comes_again_while_its_call_runs(
     assert [command.kind for command in gateway.of(key)] == ["completion"]
 
 
+async def test_the_next_attempt_may_come_before_the_failure_was_answered(
+    gateway: Any, start_runtime: Any, make_connector: Any, eventually: Any
+) -> None:
+    """An engine gives the job to the waiting poll first and answers the command then: the attempt is made, not lost."""
+    calls: list[int] = []
+
+    def fail_once(request: Any, job: Any) -> None:
+        calls.append(job.retries)
+        if len(calls) == 1:
+            raise ConnectorError("not yet")
+
+    key = gateway.add(retries=3)
+
+    async def given_first(call: Any) -> tuple[int, Any]:
+        del gateway.locked[key]
+        gateway.add(key=key, retries=call.json()["retries"])
+        await eventually(lambda: key in gateway.locked)
+        await asyncio.sleep(0.1)  # the poll's answer arrives before this one
+        return 204, None
+
+    gateway.faults["failure"].append(given_first)
+    async with start_runtime(gateway, make_connector(fail_once)):
+        await gateway.told()
+
+    assert calls == [3, 2]
+    assert [command.kind for command in gateway.of(key)] == ["completion"]
+
+
 async def test_an_outcome_that_could_not_be_told_is_told_when_the_job_comes_again(
     gateway: Any, start_runtime: Any, make_connector: Any
 ) -> None:

@@ -13,6 +13,7 @@ from connectory_runtime.encoding import dumps
 from connectory_runtime.outbound.commands import Send
 from connectory_runtime.outbound.headers import JOB_TIMEOUT
 from connectory_runtime.outbound.job import Job
+from connectory_runtime.outbound.outcome import Failed, Outcome
 from connectory_runtime.settings.worker import WorkerSettings
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Held:
         lock_ends: Monotonic time at which its lock ends.
         slow: It runs for long and takes no place any more.
         extend: Its lock is extended while its call runs.
+        outcome: What the engine is being told of it.
     """
 
     job: Job
@@ -42,6 +44,13 @@ class Held:
     lock_ends: float
     slow: bool = False
     extend: bool = True
+    outcome: Outcome | None = None
+
+    def precedes(self, job: Job) -> bool:
+        """Tell whether the job that came is its next attempt: an engine may give that to a poll before it has
+        answered that it took the failure.
+        """
+        return isinstance(self.outcome, Failed) and job.retries == self.outcome.retries
 
 
 class Running:
@@ -72,27 +81,26 @@ class Running:
             self._changed.clear()
             await self._changed.wait()
 
-    def add(self, job: Job, work: Coroutine[Any, Any, None], send: Send) -> None:
-        """Run a job."""
+    def add(self, job: Job, work: Callable[[], Coroutine[Any, Any, None]], send: Send) -> Held:
+        """Run a job that was fetched, and return it as it is held.
+
+        Where it is in hand already, because its lock had ended meanwhile, its call still runs, so it is not made twice:
+        it goes on under the new lock. Where it is the next attempt of one whose failure is being told, it waits for
+        that.
+        """
         now = time.monotonic()
-        task = asyncio.create_task(work)
+        held = self.held.get(job.key)
+        if held is not None and not held.precedes(job):
+            held.lock_ends = now + self.settings.timeout / 1000
+            held.job.lease = job.lease
+            log.info("job %s was fetched again while its call is running; the call goes on", job.key)
+            return held
+        task = asyncio.create_task(work() if held is None else after(held.task, work))
         held = Held(job, task, send, now, now + self.settings.timeout / 1000)
         held.extend = self.settings.extend_lock and JOB_TIMEOUT not in job.headers
         self.held[job.key] = held
         task.add_done_callback(lambda done: self._ended(held, done))
-
-    def again(self, job: Job) -> bool:
-        """Learn that a job was fetched; tell whether it is in hand already, because its lock had ended meanwhile.
-
-        Its call still runs, so it is not made twice: it goes on under the new lock.
-        """
-        held = self.held.get(job.key)
-        if held is None:
-            return False
-        held.lock_ends = time.monotonic() + self.settings.timeout / 1000
-        held.job.lease = job.lease
-        log.info("job %s was fetched again while its call is running; the call goes on", job.key)
-        return True
+        return held
 
     def _ended(self, held: Held, task: "asyncio.Task[None]") -> None:
         if self.held.get(held.job.key) is held:
@@ -103,10 +111,11 @@ class Running:
         if not task.cancelled() and (exc := task.exception()) is not None:
             log.error("job %s: the runtime failed, which is a defect: %r", held.job.key, exc)
 
-    def called(self, job: Job) -> None:
-        """Learn that a job's call is over: the lock it has must do for telling the engine."""
+    def called(self, job: Job, outcome: Outcome) -> None:
+        """Learn that a job's call is over: the lock it has must do for telling the engine its outcome."""
         if (held := self.held.get(job.key)) is not None:
             held.extend = False
+            held.outcome = outcome
 
     def lock_ends(self, job: Job) -> float:
         """Return the monotonic time at which a job's lock ends."""
@@ -166,3 +175,9 @@ def extender(client: CamundaClient) -> Extend:
         await client.call("PATCH", f"/jobs/{job.key}", body=dumps(body))
 
     return extend
+
+
+async def after(task: asyncio.Task[None], work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Begin when a task has ended."""
+    await asyncio.wait([task])
+    await work()

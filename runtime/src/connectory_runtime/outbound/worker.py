@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from connectory_runtime.client.camunda import CamundaClient
@@ -124,10 +125,8 @@ class Worker:
         if not self._watching:
             self._watching = [asyncio.create_task(self.running.watch())]
         self.metrics.activated(self.type, 1)
-        if not self.running.again(job):
-            job.text = text_of(job)
-            self.running.add(job, self._work(job, send), send)
-        held = self.running.held[job.key]
+        job.text = text_of(job)
+        held = self.running.add(job, partial(self._work, job, send), send)
         try:
             await asyncio.shield(held.task)
         except asyncio.CancelledError:
@@ -195,11 +194,9 @@ class Worker:
         for data in jobs:
             job = read_job(data)
             job.marked = marked
-            if self.running.again(job):
-                continue
             if secret:
                 job.text = text_of(job)
-            self.running.add(job, self._work(job, self.send), self.send)
+            self.running.add(job, partial(self._work, job, self.send), self.send)
         self.metrics.activated(self.type, len(jobs))
         return len(jobs)
 
@@ -217,7 +214,7 @@ class Worker:
             else:
                 outcome = await run_job(job, self.connector, self.services)
         seconds = time.perf_counter() - started
-        self.running.called(job)
+        self.running.called(job, outcome)
         delivery = await deliver(send, job, outcome, until=self.running.lock_ends(job))
         if delivery == "undelivered":
             self.undelivered.keep(job, outcome)
