@@ -1,5 +1,7 @@
 """`connectory_runtime.testing`: a process in one line, and a runtime beside an engine."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,17 @@ def test_one_line_gives_jobs_variables_and_requests() -> None:
     assert [job.good for job in ended.jobs] == [True] * len(ended.jobs)
     assert len(ended.sandbox) == len(ended.jobs) >= 2
     assert ended.incidents == ended.waiting_for == []
+
+
+def test_many_processes_run_one_after_the_other() -> None:
+    """Each has a thread of its own, and all use one HTTP library; in a program where it was not loaded before."""
+    code = (
+        f"from connectory_runtime.testing import run_process; print([run_process({str(ORDER)!r}).state for _ in 'abc'])"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stdout) == (0, f"{['completed'] * 3}\n"), ended.stderr
 
 
 async def test_it_works_in_an_async_test_too() -> None:

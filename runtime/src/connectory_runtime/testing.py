@@ -95,6 +95,9 @@ def run_process(
     from connectory_runtime.cli.local import Local, connectors_for, functions_for
     from connectory_runtime.cli.model import read
     from connectory_runtime.cli.run import answers, chosen
+    from connectory_runtime.client.transport import load_library
+
+    load_library()
 
     async def run() -> Ended:
         models = [read(Path(path)) for path in (file, *more)]
@@ -178,10 +181,12 @@ def serving(
         secrets: By name.
         environ: What connectors see as environment, such as ``sandbox.environ``.
     """
+    from connectory_runtime.client.transport import load_library
     from connectory_runtime.runtime import Runtime
     from connectory_runtime.secrets.providers import MappingSecrets
     from connectory_runtime.settings import Settings
 
+    load_library()
     started = threading.Event()
     found: list[str | BaseException] = []
     stopping: list[Callable[[], None]] = []

@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 USER_AGENT = "connectory"
 
 
+def load_library() -> None:
+    """Import the HTTP library in the thread that calls, before shorter-lived threads use it.
+
+    Its allocator belongs to the thread that loads it: when that one has ended, the next use in another thread is a
+    segmentation fault (pyreqwest 0.15.1).
+    """
+    import pyreqwest.client  # noqa: F401
+
+
 class SettingError(Exception):
     """A setting cannot be used: one line that names it and says what to do."""
 
