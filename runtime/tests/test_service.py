@@ -73,6 +73,53 @@ async def test_metrics_have_the_names_of_the_reference(gateway: Any, start_runti
     assert one["worker"]["jobsActivated"] == 3
 
 
+async def test_metrics_as_spring_shows_them(gateway: Any, start_runtime: Any, eventually: Any) -> None:
+    """Names with dots; values of all labels together, or of those that are asked for."""
+    gateway.add({"text": 1}, headers={"elementTemplateId": "a", "elementTemplateVersion": "3"})
+    gateway.add({"text": 1})
+    gateway.add({"wait": {}})
+    name = "camunda.connector.outbound.invocations"
+    async with start_runtime(gateway) as runtime:
+        await eventually(lambda: len(runtime.finished) == 3)
+        _, listed = await ask(runtime.address, "/actuator/metrics")
+        every = [(await ask(runtime.address, f"/actuator/metrics/{one}"))[1] for one in listed["names"]]
+        _, whole = await ask(runtime.address, f"/actuator/metrics/{name}")
+        _, failed = await ask(runtime.address, f"/actuator/metrics/{name}?tag=action:failed&tag=type:test:1")
+        _, times = await ask(runtime.address, "/actuator/metrics/camunda.connector.outbound.execution-time")
+        none = await ask(runtime.address, f"/actuator/metrics/{name}?tag=action:no")
+        unknown = await ask(runtime.address, "/actuator/metrics/camunda.connector.outbound.nothing")
+        wrong = await ask(runtime.address, f"/actuator/metrics/{name}?tag=action")
+
+    assert {
+        "camunda.client.worker.job.activated",
+        "camunda.client.worker.job.handled",
+        "camunda.connector.outbound.execution-time",
+        name,
+        "camunda.connector.outbound.last-completed",
+        "camunda.connector.outbound.last-failed",
+        "camunda.connector.outbound.max-execution-time",
+        "process.uptime",
+    } <= set(listed["names"])
+    assert [one["name"] for one in every] == listed["names"]
+    assert whole == {
+        "name": name,
+        "measurements": [{"statistic": "COUNT", "value": 6}],
+        "availableTags": [
+            {"tag": "action", "values": ["activated", "completed", "failed"]},
+            {"tag": "type", "values": ["test:1"]},
+            {"tag": "elementTemplateId", "values": ["a", "unknown"]},
+            {"tag": "elementTemplateVersion", "values": ["3", "unknown"]},
+        ],
+    }
+    assert failed["measurements"] == [{"statistic": "COUNT", "value": 1}]
+    assert [one["tag"] for one in failed["availableTags"]] == ["elementTemplateId", "elementTemplateVersion"]
+    count, total, longest = times["measurements"]
+    assert (times["baseUnit"], count) == ("seconds", {"statistic": "COUNT", "value": 3})
+    assert (total["statistic"], longest["statistic"]) == ("TOTAL_TIME", "MAX")
+    assert 0 < longest["value"] <= total["value"]
+    assert (none[0], unknown[0], wrong[0]) == (404, 404, 400)
+
+
 async def test_the_list_of_connectors(gateway: Any, start_runtime: Any, make_connector: Any) -> None:
     """Disabled ones are listed too, and have no worker."""
     environ = {"CONNECTOR_OUTBOUND_DISABLED": "other:1", "CONNECTOR_TEST_ONE_TIMEOUT": "1234"}

@@ -5,9 +5,9 @@ from typing import Any
 
 from connectory_runtime.inbound.elements import Element
 from connectory_runtime.inbound.grouping import PHYSICAL_TENANT
-from connectory_runtime.service.metrics import family
+from connectory_runtime.service.meters import AnyMeter, Labels, Meter, counter
 
-PREFIX = "camunda_connector_inbound"
+INBOUND = "camunda.connector.inbound"
 Key = tuple[str, tuple[str, str, str]]
 """What happened, and to whom: type, template id, template version."""
 
@@ -61,30 +61,32 @@ class InboundMetrics:
             },
         }
 
-    def prometheus(self) -> list[str]:
-        """Return everything in Prometheus text."""
+    def meters(self) -> list[AnyMeter]:
+        """Return everything."""
         names = "action", "type", "elementTemplateId", "elementTemplateVersion", "physicalTenantId"
-        lines: list[str] = []
-        for name, counts in (("activations", self.activations), ("triggers", self.triggers)):
-            values = (
-                (tuple(zip(names, (action, *labels, PHYSICAL_TENANT), strict=True)), float(value))
-                for (action, labels), value in counts.items()
-            )
-            lines += family(f"{PREFIX}_{name}_total", "counter", values)
-        for action in ("activated", "triggered"):
-            stamps = (
+
+        def counted(name: str, counts: dict[Key, int]) -> Meter:
+            keys = {(action, *labels, PHYSICAL_TENANT): float(value) for (action, labels), value in counts.items()}
+            return counter(f"{INBOUND}.{name}", names, keys)
+
+        def last(action: str) -> Meter:
+            stamps: list[tuple[Labels, float]] = [
                 ((("type", kind), ("physicalTenantId", PHYSICAL_TENANT)), float(at))
                 for (what, kind), at in self.last.items()
                 if what == action
-            )
-            lines += family(f"{PREFIX}_last_{action}", "gauge", stamps)
-        lines += family(
-            f"{PREFIX}_process_definition_cache_accesses_total",
-            "counter",
-            (((("result", result),), float(value)) for result, value in self.cache.items()),
-        )
-        failures = f"{PREFIX}_process_state_change_publish_failures_total"
-        return lines + family(failures, "counter", [((), float(self.publish_failures))])
+            ]
+            return Meter(f"{INBOUND}.last-{action}", "gauge", stamps)
+
+        accesses = {(result,): float(value) for result, value in self.cache.items()}
+        failures = f"{INBOUND}.process-state-change.publish-failures"
+        return [
+            counted("activations", self.activations),
+            counted("triggers", self.triggers),
+            last("activated"),
+            last("triggered"),
+            counter(f"{INBOUND}.process-definition-cache.accesses", ("result",), accesses),
+            Meter(failures, "counter", [((), float(self.publish_failures))]),
+        ]
 
 
 def count(counts: dict[Key, int], action: str, element: Element) -> None:

@@ -98,7 +98,7 @@ class Inbound:
         for prefix in ("/inbound", "/inbound-instances", "/tenants"):
             runtime.mounts[prefix] = application
         runtime.health["processDefinitionImport"] = self.health
-        runtime.metrics.more.append(self.metrics.prometheus)
+        runtime.metrics.more.append(self.metrics.meters)
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
         """Tell whether process definitions can be imported."""

@@ -5,8 +5,10 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 from connectory_runtime.service.configurations import validate_configuration
+from connectory_runtime.service.meters import described
 from connectory_runtime.service.wire import Reply, Request
 
 if TYPE_CHECKING:
@@ -87,9 +89,21 @@ async def prometheus(runtime: "Runtime", request: Request) -> Reply:
 
 
 async def metrics(runtime: "Runtime", request: Request) -> Reply:
-    """Answer with the names of all metrics."""
-    lines = runtime.metrics.prometheus().splitlines()
-    return Reply(200, {"names": sorted({line.split()[2] for line in lines if line.startswith("# TYPE")})})
+    """Answer with the names of all metrics that have been counted."""
+    return Reply(200, {"names": sorted(meter.name for meter in runtime.metrics.meters() if meter.samples)})
+
+
+async def one_metric(runtime: "Runtime", request: Request) -> Reply:
+    """Answer with one metric, of all its labels or of those that the parameters ``tag=NAME:VALUE`` ask for."""
+    wanted = []
+    for given in parse_qs(request.scope["query_string"].decode("latin-1")).get("tag", []):
+        name, colon, value = given.partition(":")
+        if not colon:
+            return Reply(400, {"status": 400, "error": f"tag '{given}' must have the form NAME:VALUE"})
+        wanted.append((name, value))
+    meter = next((meter for meter in runtime.metrics.meters() if meter.name == request.argument), None)
+    found = None if meter is None else described(meter, tuple(wanted))
+    return Reply(404) if found is None else Reply(200, found)
 
 
 async def loggers(runtime: "Runtime", request: Request) -> Reply:
@@ -199,6 +213,7 @@ EXACT: dict[tuple[str, str], Answer] = {
 }
 PREFIXES: dict[tuple[str, str], Answer] = {
     ("GET", "/actuator/loggers/"): one_logger,
+    ("GET", "/actuator/metrics/"): one_metric,
     ("POST", "/actuator/loggers/"): set_logger,
     ("GET", "/outbound/metrics/"): outbound_metrics_of_type,
     ("GET", "/outbound/"): outbound_of_type,

@@ -1,35 +1,20 @@
-"""Counts and times under the reference's names, in Prometheus text.
+"""Counts and times under the reference's names.
 
 Kept by hand: Micrometer's timers have a maximum, for which `prometheus_client` has no type, and counting a job must
 cost next to nothing.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from connectory_runtime.outbound.commands import Delivery
 from connectory_runtime.outbound.outcome import BpmnErrorThrown, Failed, Outcome
+from connectory_runtime.service.meters import AnyMeter, Meter, Timer, TimerMeter, counter
 
-INVOCATIONS = "camunda_connector_outbound_invocations_total"
-TIMES = "camunda_connector_outbound_execution_time_seconds"
-
-Labels = tuple[tuple[str, str], ...]
-
-
-@dataclass(slots=True)
-class Timer:
-    """How many calls there were, and how long they took."""
-
-    count: int = 0
-    seconds: float = 0.0
-    longest: float = 0.0
-
-    def add(self, seconds: float) -> None:
-        """Count one call."""
-        self.count += 1
-        self.seconds += seconds
-        self.longest = max(self.longest, seconds)
+OUTBOUND = "camunda.connector.outbound"
+WORKER = "camunda.client.worker.job"
+TEMPLATE = ("type", "elementTemplateId", "elementTemplateVersion")
 
 
 @dataclass(slots=True)
@@ -56,7 +41,7 @@ class Metrics:
         self.timers: dict[tuple[str, str, str], Timer] = {}
         self.deliveries: dict[tuple[str, str], int] = {}
         self.log_events: dict[tuple[str, str], int] = {}
-        self.more: list[Callable[[], list[str]]] = []
+        self.more: list[Callable[[], list[AnyMeter]]] = []
 
     def of(self, type: str) -> Totals:
         """Return the totals of a job type."""
@@ -111,61 +96,34 @@ class Metrics:
         key = (action, type, *template)
         self.invocations[key] = self.invocations.get(key, 0) + 1
 
+    def meters(self) -> list[AnyMeter]:
+        """Return everything."""
+        kinds = [((("type", kind),), totals) for kind, totals in self.totals.items()]
+
+        def gauge(name: str, value: Callable[[Totals], float]) -> Meter:
+            return Meter(f"{OUTBOUND}.{name}", "gauge", [(labels, value(totals)) for labels, totals in kinds])
+
+        return [
+            counter(f"{OUTBOUND}.invocations", ("action", *TEMPLATE), self.invocations),
+            TimerMeter(
+                f"{OUTBOUND}.execution-time",
+                [(tuple(zip(TEMPLATE, key, strict=True)), timer) for key, timer in self.timers.items()],
+            ),
+            gauge("last-completed", lambda totals: totals.last_completed or 0),
+            gauge("last-failed", lambda totals: totals.last_failed or 0),
+            gauge("max-execution-time", lambda totals: round(totals.timer.longest * 1000, 3)),
+            Meter(f"{WORKER}.activated", "counter", [(labels, totals.activated) for labels, totals in kinds]),
+            Meter(f"{WORKER}.handled", "counter", [(labels, totals.handled) for labels, totals in kinds]),
+            counter("connectory.undelivered.outcomes", ("type", "delivery"), self.deliveries),
+            counter(
+                "logback.events",
+                ("level", "logger"),
+                {(level, name): count for (name, level), count in self.log_events.items()},
+            ),
+            *(meter for others in self.more for meter in others()),
+            Meter("process.uptime", "gauge", [((), round(time.monotonic() - self.started, 3))], unit="seconds"),
+        ]
+
     def prometheus(self) -> str:
         """Return everything in Prometheus text."""
-        lines: list[str] = []
-        lines += family(
-            INVOCATIONS,
-            "counter",
-            (
-                ((("action", a), ("type", t), ("elementTemplateId", i), ("elementTemplateVersion", v)), count)
-                for (a, t, i, v), count in self.invocations.items()
-            ),
-        )
-        timers = [
-            ((("type", t), ("elementTemplateId", i), ("elementTemplateVersion", v)), timer)
-            for (t, i, v), timer in self.timers.items()
-        ]
-        lines.append(f"# TYPE {TIMES} summary")
-        for labels, timer in timers:
-            lines += [line(f"{TIMES}_count", labels, timer.count), line(f"{TIMES}_sum", labels, timer.seconds)]
-        lines += family(f"{TIMES}_max", "gauge", ((labels, timer.longest) for labels, timer in timers))
-        kinds = [((("type", kind),), totals) for kind, totals in self.totals.items()]
-        for name, member in (("last_completed", "last_completed"), ("last_failed", "last_failed")):
-            values = ((labels, getattr(totals, member) or 0) for labels, totals in kinds)
-            lines += family(f"camunda_connector_outbound_{name}", "gauge", values)
-        longest = ((labels, round(totals.timer.longest * 1000, 3)) for labels, totals in kinds)
-        lines += family("camunda_connector_outbound_max_execution_time", "gauge", longest)
-        for name in ("activated", "handled"):
-            values = ((labels, getattr(totals, name)) for labels, totals in kinds)
-            lines += family(f"camunda_client_worker_job_{name}_total", "counter", values)
-        lines += family(
-            "connectory_undelivered_outcomes_total",
-            "counter",
-            (((("type", t), ("delivery", d)), count) for (t, d), count in self.deliveries.items()),
-        )
-        lines += family(
-            "logback_events_total",
-            "counter",
-            (((("level", level), ("logger", name)), n) for (name, level), n in self.log_events.items()),
-        )
-        for others in self.more:
-            lines += others()
-        lines += family("process_uptime_seconds", "gauge", [((), round(time.monotonic() - self.started, 3))])
-        return "\n".join(lines) + "\n"
-
-
-def family(name: str, kind: str, values: Iterable[tuple[Labels, float]]) -> list[str]:
-    """Return the lines of one metric."""
-    return [f"# TYPE {name} {kind}", *(line(name, labels, value) for labels, value in values)]
-
-
-def line(name: str, labels: Labels, value: float) -> str:
-    """Return one sample."""
-    text = ",".join(f'{key}="{escaped(item)}"' for key, item in labels)
-    return f"{name}{{{text}}} {value}" if text else f"{name} {value}"
-
-
-def escaped(text: str) -> str:
-    """Return a label's value as the format writes it."""
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return "\n".join(line for meter in self.meters() for line in meter.prometheus()) + "\n"
