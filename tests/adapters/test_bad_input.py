@@ -70,7 +70,8 @@ async def test_a_connector_that_does_not_load(make: Make, tmp_path: Path, monkey
         make("torn")
 
     assert line(caught) == (
-        "torn (acme-torn 1.2) cannot be loaded: ModuleNotFoundError: No module named 'nowhere_to_be_found'"
+        "torn (acme-torn 1.2) cannot be loaded: ModuleNotFoundError: No module named 'nowhere_to_be_found'; "
+        "update or uninstall acme-torn, or leave it out with CONNECTORY_CONNECTORS"
     )
 
 
