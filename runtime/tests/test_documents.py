@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connectory_runtime.client.camunda import CamundaClient
+from connectory_runtime.documents import store
 from connectory_runtime.documents.store import ClusterDocuments
 from connectory_sdk import ConnectorError, ConnectorInputError, Document
 
@@ -103,6 +104,29 @@ async def test_external_documents(gateway: Any, documents: ClusterDocuments) -> 
         assert await good.read() == b"hello"
         with pytest.raises(ConnectorError, match="404"):
             await bad.read()
+
+
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nhel"])
+async def test_an_external_document_that_does_not_come(
+    documents: ClusterDocuments, monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    """It is given up, and its connection is not kept."""
+    monkeypatch.setattr(store, "EXTERNAL_TIMEOUT", 0.3)
+    ended = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(said)
+        await reader.read()
+        ended.set()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/file"
+        with pytest.raises(ConnectorError, match="external document was not there within"):
+            await Document({"camunda.document.type": "external", "url": url}, documents).read()
+        async with asyncio.timeout(5):
+            await ended.wait()
 
 
 async def test_an_upload_from_a_job(gateway: Any, start_runtime: Any, make_connector: Any) -> None:

@@ -318,6 +318,20 @@ async def test_stopping_gives_back_what_does_not_end(gateway: Any, start_runtime
     assert (command.kind, command.body["retries"]) == ("failure", 2)
 
 
+async def test_stopping_tells_an_outcome_whose_command_was_cut_off(
+    gateway: Any, start_runtime: Any, eventually: Any
+) -> None:
+    """The call is over, so the job is not given to somebody who would repeat it."""
+    gateway.faults["completion"].append("hang")
+    key = gateway.add({"text": "done"}, headers={"resultVariable": "out"})
+
+    async with start_runtime(gateway, environ={"CONNECTORY_DRAIN": "100"}):
+        await eventually(lambda: any(call.path.endswith("completion") for call in gateway.calls))
+
+    (command,) = gateway.of(key)
+    assert (command.kind, command.body["variables"]) == ("completion", {"out": "done"})
+
+
 async def test_a_delayed_retry_costs_no_retry_and_no_place(
     gateway: Any, start_runtime: Any, make_connector: Any
 ) -> None:

@@ -13,6 +13,8 @@ from connectory_runtime.encoding import dumps, loads
 
 JSON = {"content-type": "application/json"}
 COMMAND_TIMEOUT = 20.0
+TRANSFER_TIMEOUT = 600.0
+"""Seconds for all of a document, in either direction."""
 POLL_SLACK = 10.0
 """Seconds that a long poll may take longer than asked before the connection counts as dead."""
 
@@ -162,7 +164,10 @@ class CamundaClient:
         """
         for last in (False, True):
             header = await self.authentication.header()
-            async with self._transport.stream(path, headers=authorized(header)) as (response, content):
+            async with self._transport.stream(path, timeout=TRANSFER_TIMEOUT, headers=authorized(header)) as (
+                response,
+                content,
+            ):
                 if response.status < 300:
                     yield content
                     return
@@ -171,7 +176,7 @@ class CamundaClient:
                     raise problem(response.status, Answer(0, {}, body).json(), response.headers)
 
     async def upload(
-        self, path: str, form: Callable[[], Any], *, again: bool = True, timeout: float | None = None
+        self, path: str, form: Callable[[], Any], *, again: bool = True, timeout: float = TRANSFER_TIMEOUT
     ) -> Any:
         """Send a multipart form of the HTTP library and return the JSON of the answer.
 

@@ -129,16 +129,17 @@ class Transport:
             request = request.body_bytes(body)
         return await self.send(request.build())
 
-    def builder(
-        self, method: str, path: str, headers: Mapping[str, str] | None, timeout: float | None
-    ) -> "RequestBuilder":
-        """Return the library's request, for bodies that are no bytes."""
+    def builder(self, method: str, path: str, headers: Mapping[str, str] | None, timeout: float) -> "RequestBuilder":
+        """Return the library's request, for bodies that are no bytes.
+
+        Each has a time-out, after which it ends for sure: to cancel it does not end it, and keeps its connection.
+        """
         if self._client is None:
             raise RuntimeError("the transport is used outside of its 'async with'")
         request = self._client.request(method, self.base + path)
         if headers:
             request = request.headers(headers)
-        return request if timeout is None else request.timeout(timedelta(seconds=timeout))
+        return request.timeout(timedelta(seconds=timeout))
 
     async def send(self, request: "ConsumedRequest") -> Answer:
         """Send a request of the library and return the whole answer.
@@ -156,9 +157,9 @@ class Transport:
 
     @asynccontextmanager
     async def stream(
-        self, path: str, *, headers: Mapping[str, str] | None = None
+        self, path: str, *, timeout: float, headers: Mapping[str, str] | None = None
     ) -> AsyncIterator[tuple["Response", AsyncIterator[bytes]]]:
-        """Send a GET and give the answer while its body is still coming.
+        """Send a GET and give the answer while its body is still coming, for `timeout` seconds in all.
 
         Raises:
             UnreachableError: There is no answer.
@@ -166,7 +167,7 @@ class Transport:
         from pyreqwest.exceptions import PyreqwestError
 
         try:
-            async with self.builder("GET", path, headers, None).build_streamed() as response:
+            async with self.builder("GET", path, headers, timeout).build_streamed() as response:
                 yield response, chunks(response)
         except PyreqwestError as exc:
             raise unreachable(exc) from None

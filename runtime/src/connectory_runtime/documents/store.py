@@ -156,7 +156,7 @@ async def external_content(url: str) -> AsyncGenerator[bytes, None]:
         async with (
             asyncio.timeout(EXTERNAL_TIMEOUT),
             Transport(base) as server,
-            server.stream(url[len(base) :] or "/") as (response, content),
+            server.stream(url[len(base) :] or "/", timeout=EXTERNAL_TIMEOUT) as (response, content),
         ):
             if response.status >= 300:
                 raise ConnectorError(
@@ -168,6 +168,8 @@ async def external_content(url: str) -> AsyncGenerator[bytes, None]:
                     raise ConnectorError(f"the external document exceeds {EXTERNAL_LIMIT} bytes")
                 yield chunk
     except UnreachableError as exc:
-        raise ConnectorError(f"the external document cannot be read: {exc}") from exc
+        if not exc.timeout:
+            raise ConnectorError(f"the external document cannot be read: {exc}") from exc
+        raise ConnectorError(f"the external document was not there within {EXTERNAL_TIMEOUT:.0f} s") from exc
     except TimeoutError:
         raise ConnectorError(f"the external document was not there within {EXTERNAL_TIMEOUT:.0f} s") from None

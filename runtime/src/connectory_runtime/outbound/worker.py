@@ -228,9 +228,12 @@ class Worker:
 
 
 async def give_back(held: Held, after: timedelta | None = None) -> None:
-    """Let another runtime run a job: it fails without losing a retry."""
+    """Let another runtime run a job: it fails without losing a retry.
+
+    Where its call is over, its outcome is told once more instead: the command that was cancelled may have got lost.
+    """
     message = "the connector runtime stopped while the call was running"
-    outcome = Failed(message=message, retries=held.job.retries, backoff=after or None)
+    outcome = held.outcome or Failed(message=message, retries=held.job.retries, backoff=after or None)
     await deliver(held.send, held.job, outcome, until=time.monotonic() + 5)
 
 
