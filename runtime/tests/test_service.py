@@ -9,6 +9,7 @@ from urllib.error import HTTPError
 import pytest
 
 from connectory_runtime import logs
+from connectory_sdk import ConnectorError
 
 
 async def ask(address: str, path: str, data: Any = None) -> tuple[int, Any]:
@@ -225,3 +226,30 @@ def test_lines_that_a_library_repeats() -> None:
     assert written("aiokafka", "another at %s", 5, 131) == "another at 5"
     assert [written("connectory_kafka", "no broker at %s", 1, 100) for _ in range(2)] == ["no broker at 1"] * 2
     assert [written("aiokafka", "joined %s", 1, 100, logging.INFO) for _ in range(2)] == ["joined 1"] * 2
+
+
+async def test_the_line_of_a_failed_job_has_its_keys(
+    gateway: Any, start_runtime: Any, make_connector: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """All that is needed to find it; never its variables."""
+
+    def fail(request: Any, job: Any) -> None:
+        raise ConnectorError("no")
+
+    key = gateway.add({"text": "variable-1"})
+    async with start_runtime(gateway, make_connector(fail)):
+        await gateway.told()
+
+    (record,) = [one for one in caplog.records if one.getMessage().startswith(f"job {key} of test:1 failed")]
+    line = json.loads(logs.JsonLines().format(record))
+    assert {name: line[name] for name in logs.FIELDS if name in line} == {
+        "jobKey": key,
+        "jobType": "test:1",
+        "elementId": "task",
+        "processId": "process",
+        "processDefinitionKey": "7",
+        "processDefinitionVersion": 1,
+        "processInstanceKey": "8",
+        "tenantId": "<default>",
+    }
+    assert "variable-1" not in json.dumps(line)

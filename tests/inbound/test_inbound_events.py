@@ -50,6 +50,22 @@ async def test_a_schema_that_is_none_is_said_before_any_event(side: Any, models:
     assert health.message.startswith(reason)
 
 
+async def test_lines_of_subscriptions_say_whose_they_are(
+    side: Any, models: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of which subscription, and whether the runtime or the connector says it."""
+    caplog.set_level("INFO", "connectory_runtime.inbound.activity")
+    await side.deploy(models.started("orders", {**models.webhook, **ORDERS}))
+
+    (one,) = side.inbound.registry.all()
+    one.log("a line of the connector")
+    said = {(r.source, r.executableId) for r in caplog.records if r.name == "connectory_runtime.inbound.activity"}
+    (line,) = [r for r in caplog.records if r.getMessage().endswith("a line of the connector")]
+
+    assert ("RUNTIME", one.group.executable_id) in said
+    assert (line.source, line.executableId) == ("CONNECTOR", one.group.executable_id)
+
+
 async def test_an_expression_that_cannot_be_read_is_said_before_any_event(side: Any, models: Any) -> None:
     """In the activity log, with element and property; other events go on."""
     await side.deploy(models.started("orders", {**models.webhook, **ORDERS, "activationCondition": "=request.body.("}))

@@ -12,6 +12,7 @@ FIELDS = (
     "elementId",
     "processId",
     "processDefinitionKey",
+    "processDefinitionVersion",
     "processInstanceKey",
     "tenantId",
     "executableId",

@@ -16,6 +16,8 @@ LEVELS = {"DEBUG": logging.DEBUG, "INFO": logging.INFO, "WARNING": logging.WARNI
 ROUTINE = {"Correlation", "GET", "HEAD", "POST", "PUT", "DELETE"}
 """Tags of what goes well again and again: no lines of an operator's log."""
 Status = Literal["UP", "DOWN", "UNKNOWN"]
+Source = Literal["RUNTIME", "CONNECTOR"]
+"""Who says a line; in logs of JSON."""
 
 
 class Activity(NamedTuple):
@@ -66,12 +68,13 @@ class Health:
 class Journal:
     """The last lines of one subscription, and its health; both also go to the log."""
 
-    def __init__(self, name: str, size: int = LINES) -> None:
+    def __init__(self, name: str, size: int = LINES, *, executable_id: str = "") -> None:
         self.name = name
+        self.executable_id = executable_id
         self.lines: deque[Activity] = deque(maxlen=size)
         self.health = Health()
 
-    def add(self, severity: str, tag: str, content: object) -> None:
+    def add(self, severity: str, tag: str, content: object, *, source: Source = "RUNTIME") -> None:
         """Add a line; what is no text yet becomes one when somebody reads it."""
         if severity not in LEVELS:
             severity = "INFO"
@@ -81,13 +84,15 @@ class Journal:
         if level == logging.INFO and tag in ROUTINE:
             level = logging.DEBUG
         if log.isEnabledFor(level):
-            log.log(level, "%s: %s", self.name, line.message)
+            log.log(
+                level, "%s: %s", self.name, line.message, extra={"executableId": self.executable_id, "source": source}
+            )
 
-    def report(self, health: Health) -> None:
+    def report(self, health: Health, *, source: Source = "RUNTIME") -> None:
         """Take over a health that differs."""
         if health == self.health:
             return
         self.health = health
         reason = f": {health.message}" if health.message else ""
         severity = "INFO" if health.status == "UP" else "ERROR"
-        self.add(severity, "Health", f"Health status changed to {health.status}{reason}")
+        self.add(severity, "Health", f"Health status changed to {health.status}{reason}", source=source)

@@ -85,7 +85,8 @@ class Subscription:
         self.activated_at: float | None = None
         self.settled = asyncio.Event()
         first = group.first
-        self.journal = Journal(f"{first.type} of process '{first.definition.id}' ({first.id})", services.log_size)
+        name = f"{first.type} of process '{first.definition.id}' ({first.id})"
+        self.journal = Journal(name, services.log_size, executable_id=group.executable_id)
         self._state_of = state
         self._state: Any = None
         self._properties: dict[str, Any] = {}
@@ -399,17 +400,18 @@ class Subscription:
 
     def log(self, message: str, *, severity: str = "INFO", tag: str = "activity") -> None:
         """Write a line into the activity log."""
-        self.journal.add(severity, tag, self._masked.text(message))
+        self.journal.add(severity, tag, self._masked.text(message), source="CONNECTOR")
 
     def healthy(self, **details: Any) -> None:
         """Say that the subscription works."""
-        self.journal.report(Health(status="UP", details=details))
+        self.journal.report(Health(status="UP", details=details), source="CONNECTOR")
         self.settled.set()
 
     def unhealthy(self, message: str, **details: Any) -> None:
         """Say that the subscription does not work at the moment, and why."""
         self.journal.report(
-            Health(status="DOWN", code="CONNECTOR", message=self._masked.text(message), details=details)
+            Health(status="DOWN", code="CONNECTOR", message=self._masked.text(message), details=details),
+            source="CONNECTOR",
         )
         self.settled.set()
 

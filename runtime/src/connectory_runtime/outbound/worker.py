@@ -255,6 +255,7 @@ def log_failure(job: Job, outcome: Failed) -> None:
                 "elementId": job.element_id,
                 "processId": job.process_definition_id,
                 "processDefinitionKey": job.process_definition_key,
+                "processDefinitionVersion": job.process_definition_version,
                 "processInstanceKey": job.process_instance_key,
                 "tenantId": job.tenant_id,
             },
