@@ -109,3 +109,20 @@ async def test_what_reads_the_cluster_is_evaluated_there(side: Any, models: Any)
     taken = await side.http.post("/inbound/keyed", json={}, headers={"Authorization": "Bearer R/PT1H"})
 
     assert (refused.status_code, taken.status_code) == (401, 200)
+
+
+async def test_intrinsic_functions_in_properties(side: Any, models: Any) -> None:
+    """As in a job's variables; one that there is not is said, and the subscription is down."""
+    key = '={"camunda.function.type": "base64", params: ["key"]}'
+    auth = {"inbound.auth.type": "APIKEY"}
+    good = {"inbound.context": "good", **auth, "inbound.auth.apiKey": key}
+    bad = {"inbound.context": "bad", **auth, "inbound.auth.apiKey": key.replace("base64", "nope")}
+    await side.deploy(models.started("good", {**models.webhook, **good}))
+    await side.deploy(models.started("bad", {**models.webhook, **bad}))
+
+    refused = await side.http.post("/inbound/good", json={}, headers={"Authorization": "Bearer key"})
+    taken = await side.http.post("/inbound/good", json={}, headers={"Authorization": "Bearer a2V5"})
+    health = next(one.journal.health for one in side.inbound.registry.all() if one.journal.health.status == "DOWN")
+
+    assert (refused.status_code, taken.status_code) == (401, 200)
+    assert "there is no intrinsic function 'nope'" in health.message

@@ -66,6 +66,7 @@ class Inbound:
         services = Services(
             correlator=Correlator(runtime.client, runtime.documents, ttl=self.settings.ttl),
             documents=runtime.documents,
+            functions=runtime.functions,
             secrets=runtime.secrets,
             webhooks=self.webhooks,
             metrics=self.metrics,

@@ -5,10 +5,11 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
 
 from connectory_runtime.client.problems import GatewayError
+from connectory_runtime.documents.incoming import Incoming
 from connectory_runtime.inbound.activity import LINES, Health, Journal
 from connectory_runtime.inbound.correlation import (
     Correlator,
@@ -28,6 +29,7 @@ from connectory_runtime.inbound.properties import SecretsUnavailableError, neste
 from connectory_runtime.inbound.replays import Replays
 from connectory_runtime.inbound.schema import part_of, schema_check
 from connectory_runtime.inbound.webhooks import Webhooks
+from connectory_runtime.intrinsic import FUNCTIONS, Function
 from connectory_runtime.outbound.expressions import evaluate
 from connectory_runtime.secrets import Masked
 from connectory_sdk import ConnectorInputError, ConnectorRetryError, SecretContext, SecretProvider
@@ -57,6 +59,7 @@ class Services:
     metrics: InboundMetrics
     environ: Mapping[str, str]
     dead_letters: DeadLetters
+    functions: Mapping[str, Function] = field(default_factory=lambda: FUNCTIONS)
     log_size: int = LINES
     first_pause: float = FIRST_PAUSE
 
@@ -231,7 +234,7 @@ class Subscription:
         properties: Mapping[str, Any],
         variables: Mapping[str, Any],
     ) -> Any:
-        """Return the connector's config for properties, FEEL evaluated with variables.
+        """Return the connector's config for properties, FEEL evaluated with variables, intrinsic functions called.
 
         What reads the cluster's own variables (``camunda.vars.env.NAME``) is evaluated by the cluster.
 
@@ -253,7 +256,7 @@ class Subscription:
             for text in theirs:
                 theirs[text] = await self.services.correlator.evaluate(text, tenant, variables)
             data = prepared(connector.config, properties, look, everywhere=everywhere)
-        return await bind(connector.config, data)
+        return await bind(connector.config, await Incoming(self.documents, self.services.functions).resolve(data))
 
     async def _with_secrets(self, properties: Mapping[str, Any], element: Element) -> dict[str, Any]:
         definition = element.definition
