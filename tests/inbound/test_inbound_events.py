@@ -1,9 +1,13 @@
 """What an event must be, what names it, and whom it reaches."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
+
+from connectory_sdk import Connector
 
 SCHEMA = json.dumps(
     {
@@ -149,3 +153,29 @@ async def test_an_event_continues_who_waits_for_it_and_starts_a_process_otherwis
         ("o-1", "again"),
         ("o-2", "hi"),
     ]
+
+
+async def test_a_subscription_that_does_not_clean_up_does_not_hold_the_service(
+    start: Any, models: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is left alone after a while, with a line that names it."""
+    monkeypatch.setattr("connectory_runtime.inbound.subscription.ENDING", 0.1)
+    stuck: Connector[None] = Connector(id="acme.stuck", name="Stuck", type="acme:stuck:1", version=1)
+    released = asyncio.Event()
+
+    class Settings(BaseModel):
+        pass
+
+    @stuck.inbound("acme:stuck:1", name="Stuck")
+    async def listen(config: Settings, inbound: Any) -> None:
+        inbound.healthy()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await released.wait()
+
+    async with asyncio.timeout(10):
+        async with start((stuck,)) as side:
+            await side.deploy(models.started("order", {"inbound.type": "acme:stuck:1"}))
+        assert "has not cleaned up" in caplog.text
+    released.set()

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from aiokafka import (  # type: ignore[import-untyped,unused-ignore]
@@ -32,7 +33,7 @@ from connectory_kafka.reading import Reader, UnreadableError
 from connectory_kafka.registry import RegistryError
 from connectory_kafka.requests import InlineSchema
 from connectory_kafka.security import security_options
-from connectory_sdk import ConnectorError, ConnectorInputError, InboundContext
+from connectory_sdk import ConnectorError, ConnectorInputError, ConnectorRetryError, InboundContext
 from connectory_sdk.inbound import Correlation
 
 BOOTSTRAP_SERVERS = "CONNECTORY_KAFKA_BOOTSTRAP_SERVERS"
@@ -42,6 +43,10 @@ ABOUT = "connectory."
 POLL = 500  # milliseconds
 QUIET = 10.0  # seconds without a record until a broker is asked whether it is there; aiokafka only logs that it is not
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+PATIENCE = 30.0
+"""Seconds for a commit. aiokafka 0.14 can lose the task that looks for brokers when these go away; what waits for it
+then waits for ever."""
+STOPPING = 5.0  # seconds for the group to be left, for the same reason
 GONE = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError)
 """Errors of a commit after the partitions went to another consumer, which will get the records again."""
 
@@ -119,7 +124,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
             cause = await why_unreachable(self.servers, options) if isinstance(exc, KafkaConnectionError) else None
             raise ConnectorError(self._why(cause or exc)) from exc
         finally:
-            await self.consumer.stop()
+            await stopped(self.consumer)
             await self.close()
 
     async def close(self) -> None:
@@ -163,7 +168,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
                 await asyncio.gather(*(self._partition(each, records) for each, records in batches.items()))
 
     async def _listen_for_brokers(self) -> None:
-        """After a while of silence look whether brokers are there, and say so where that has changed."""
+        """After a while of silence look whether brokers are there, and say where not.
+
+        Raises:
+            ConnectorRetryError: They are back; a new consumer finds them, the old one may not.
+        """
         if time.monotonic() - self._heard < QUIET:
             return
         cause = await why_unreachable(self.servers, self._options_used)
@@ -172,9 +181,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
             self._away = True
             self.inbound.unhealthy(f"{self._why(cause)}; trying again", **{"group-id": self.group})
         elif self._away:
-            self._away = False
-            if not self.held:
-                self.inbound.healthy(**{"group-id": self.group})
+            raise ConnectorRetryError("The brokers are back, reading begins anew", backoff=timedelta(0))
 
     def _why(self, exc: BaseException) -> str:
         """Return what an error of the client or of a connection means."""
@@ -248,7 +255,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
 
     async def _commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         try:
-            await self.consumer.commit(dict(offsets))
+            async with asyncio.timeout(PATIENCE):
+                await self.consumer.commit(dict(offsets))
+        except TimeoutError as exc:
+            raise ConnectorRetryError(f"Offsets were not committed in {PATIENCE:.0f} s, reading begins anew") from exc
         except GONE as exc:
             self.inbound.log(f"Not committed, the group has changed: {type(exc).__name__}", tag="Consumer")
         if not self.held:
@@ -300,3 +310,14 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
             offset = offsets[partitions.index(partition.partition)]
             if offset is not None and await self.consumer.committed(partition) is None:
                 self.consumer.seek(partition, offset)
+
+
+async def stopped(consumer: AIOKafkaConsumer) -> None:
+    """Leave the group and close the connections, with brokers or without."""
+    try:
+        async with asyncio.timeout(STOPPING):
+            await consumer.stop()
+    except TimeoutError:
+        # Its coordinator has been cancelled with it; for the rest, aiokafka has no public way.
+        await consumer._fetcher.close()
+        await consumer._client.close()

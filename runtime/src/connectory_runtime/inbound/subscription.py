@@ -45,6 +45,7 @@ State = Literal[
 ]
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
+ENDING = 15.0  # seconds that a connector has to clean up when its subscription ends
 STABLE = 60.0  # seconds after which a failure counts as the first one again
 
 
@@ -113,11 +114,13 @@ class Subscription:
             self._task = asyncio.create_task(self._run(self.connector))
 
     async def stop(self) -> None:
-        """End the coroutine and wait until it has cleaned up."""
+        """End the coroutine and wait until it has cleaned up, though not for ever: a service must be able to end."""
         if self._task is None:
             return
         self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        _, late = await asyncio.wait([self._task], timeout=ENDING)
+        if late:
+            log.warning("%s: its connector has not cleaned up in %.0f s; it is left alone", self.journal.name, ENDING)
         self._task = None
         self.services.metrics.activation("deactivated", self.group.first)
 
