@@ -67,6 +67,7 @@ def bare(session: nox.Session) -> None:
 def together(session: nox.Session) -> None:
     """Run what needs more than one distribution."""
     sync(session, "--all-packages", "--all-extras")
+    session.install("uv")  # installs what tests generate
     session.run("pytest", "tests", "--ignore", "tests/bare", "--ignore", "tests/wheels", *session.posargs)
 
 
