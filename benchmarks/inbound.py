@@ -130,7 +130,7 @@ async def bare(scope: Any, receive: Any, send: Any) -> None:
 async def measure_webhook() -> float:
     """Print both rates and return their ratio."""
     settings = Settings.read({"CAMUNDA_REST_ADDRESS": "http://127.0.0.1:9"})
-    settings = replace(settings, port=0, host="127.0.0.1", inbound=replace(settings.inbound, initial_delay=3600.0))
+    settings = replace(settings, port=0, host="127.0.0.1", inbound=settings.inbound._replace(initial_delay=3600.0))
     async with Runtime(settings, connectors=[webhook], environ={}) as runtime:
         assert runtime.inbound is not None
         assert runtime.address is not None
@@ -191,7 +191,7 @@ async def measure_kafka(servers: str, records: int = 3000) -> float:
 
     async def ours(address: str) -> float:
         read = Settings.read({"CAMUNDA_REST_ADDRESS": address})
-        read = replace(read, port=None, inbound=replace(read.inbound, initial_delay=3600.0))
+        read = replace(read, port=None, inbound=read.inbound._replace(initial_delay=3600.0))
         async with Runtime(read, connectors=[kafka], environ={}) as runtime:
             assert runtime.inbound is not None
             counts = runtime.inbound.metrics.triggers
@@ -254,7 +254,7 @@ async def measure_import(count: int = 1000) -> bool:
             files = [("resources", (f"p{n}.bpmn", model(f"p{n}", settings))) for n, settings in hooked.items()]
             (await http.post("/v2/deployments", files=files)).raise_for_status()
         settings = Settings.read({"CAMUNDA_REST_ADDRESS": address})
-        settings = replace(settings, port=None, inbound=replace(settings.inbound, initial_delay=3600.0))
+        settings = replace(settings, port=None, inbound=settings.inbound._replace(initial_delay=3600.0))
         async with Runtime(settings, connectors=[webhook], environ={}) as runtime:
             inbound = runtime.inbound
             assert inbound is not None

@@ -76,7 +76,7 @@ class Listening:
         engine = connectory_engine.Engine()
         async with connectory_engine.serve(engine) as address:
             settings = Settings.read({"CAMUNDA_REST_ADDRESS": address})
-            quiet = replace(settings.inbound, initial_delay=3600.0)
+            quiet = settings.inbound._replace(initial_delay=3600.0)
             runtime = Runtime(
                 replace(settings, port=0, host="127.0.0.1", drain=1.0, inbound=quiet),
                 last_resort=self.box.secrets,

@@ -263,7 +263,7 @@ def test_intrinsic_functions_of_one_name(tmp_path: Path) -> None:
     install(tmp_path, "first", FUNCTIONS.format(functions='{"stars": stars, "own": stars}'))
     install(tmp_path, "second", FUNCTIONS.format(functions='{"stars": stars}'))
     install(tmp_path, "third", FUNCTIONS.format(functions='{"getText": stars}'))
-    code = "from connectory_runtime import Runtime, Settings; print(list(Runtime(Settings.read()).functions)[5:])"
+    code = "from connectory_runtime import Runtime, Settings; print(list(Runtime(Settings.read()).functions))"
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("CAMUNDA_", "CONNECTOR"))}
 
     def start(**more: str) -> subprocess.CompletedProcess[str]:

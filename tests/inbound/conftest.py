@@ -121,7 +121,7 @@ async def beside(
         settings = Settings.read(
             {"CAMUNDA_REST_ADDRESS": address, "CONNECTORY_FINISH_POLL": "false", **(environ or {})}
         )
-        more = replace(settings.inbound, **{"initial_delay": 3600.0, **inbound})
+        more = settings.inbound._replace(**{"initial_delay": 3600.0, **inbound})
         async with (
             Runtime(
                 replace(settings, port=0, host="127.0.0.1", drain=1.0, inbound=more),

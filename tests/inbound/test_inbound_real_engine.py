@@ -54,7 +54,7 @@ async def test_messages_and_instances_on_the_real_engine(cluster: httpx.AsyncCli
         ),
     )
     settings = Settings.read({"CAMUNDA_REST_ADDRESS": str(cluster.base_url)})
-    settings = replace(settings, port=0, host="127.0.0.1", inbound=replace(settings.inbound, interval=0.5))
+    settings = replace(settings, port=0, host="127.0.0.1", inbound=settings.inbound._replace(interval=0.5))
     async with (
         Runtime(settings, connectors=[webhook], secret_providers=[], environ={}) as runtime,
         httpx.AsyncClient(base_url=str(runtime.address), timeout=30) as http,

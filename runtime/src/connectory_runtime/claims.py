@@ -6,11 +6,13 @@ both are set aside and everything else works.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectory_runtime.installed import DiscoveryError, Found
-from connectory_runtime.intrinsic import FUNCTIONS, Function
 from connectory_sdk import Connector
+
+if TYPE_CHECKING:
+    from connectory_runtime.intrinsic import Function
 
 TypeOf = Callable[[Connector[Any]], str]
 
@@ -78,12 +80,16 @@ def set_aside(
         del connectors[name]
 
 
-def settled(given: Mapping[Found, Mapping[str, Function]], broken: dict[str, str]) -> dict[str, Function]:
+def settled(given: Mapping[Found, Mapping[str, "Function"]], broken: dict[str, str]) -> dict[str, "Function"]:
     """Return the intrinsic functions that one distribution alone gives, and say in `broken` which others there are."""
     owners: dict[str, list[Found]] = {}
     for one, functions in given.items():
         for name in functions:
             owners.setdefault(name, []).append(one)
+    if not owners:
+        return {}
+    from connectory_runtime.intrinsic import FUNCTIONS  # with FEEL, so only where there are any
+
     result = {}
     for name, several in owners.items():
         if name in FUNCTIONS or len(several) > 1:

@@ -9,14 +9,13 @@ import copy
 import importlib
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pluggy
 
 from connectory_runtime.claims import check_types, own_type, set_aside, settled
 from connectory_runtime.installed import DiscoveryError, Found, allowed, distributions, extras, found, sdk_problem
-from connectory_runtime.intrinsic import Function, positional
 from connectory_sdk import Connector, SecretProvider, hooks
 
 __all__ = [
@@ -31,6 +30,9 @@ __all__ = [
     "load_configured",
 ]
 
+if TYPE_CHECKING:
+    from connectory_runtime.intrinsic import Function
+
 log = logging.getLogger(__name__)
 
 MOST = 300  # letters of an error that a distribution raised
@@ -38,8 +40,7 @@ MOST = 300  # letters of an error that a distribution raised
 Connectors = Mapping[str, Sequence[Connector[Any]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """What the loaded distributions gave.
 
     Args:
@@ -51,8 +52,8 @@ class Loaded:
 
     connectors: Connectors
     secret_providers: Sequence[SecretProvider] = ()
-    functions: Mapping[str, Function] = field(default_factory=dict)
-    broken: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, "Function"] = MappingProxyType({})
+    broken: Mapping[str, str] = MappingProxyType({})
 
 
 def advice(name: str) -> str:
@@ -126,7 +127,7 @@ def load(
     return Loaded(connectors, providers, own, broken)
 
 
-Given = tuple[list[Connector[Any]], list[SecretProvider], dict[str, Function]]
+Given = tuple[list[Connector[Any]], list[SecretProvider], dict[str, "Function"]]
 """What the hooks of one distribution give."""
 
 
@@ -152,6 +153,8 @@ def load_one(one: Found, known: dict[str, tuple[str, str]]) -> Given:
     for several in plugins.hook.connectory_intrinsic_functions():
         if not isinstance(several, Mapping):
             raise TypeError(f"its hook connectory_intrinsic_functions gives a {type(several).__name__}, not a mapping")
+        from connectory_runtime.intrinsic import positional  # with FEEL, so only where there are any
+
         functions |= {name: positional(name, function) for name, function in several.items()}
     if not connectors and not providers and not functions:
         raise TypeError(f"module '{one.module}' has no hook that gives something; see @hookimpl")
@@ -237,7 +240,7 @@ def load_executables(paths: Mapping[str, str], variables: Mapping[str, str]) -> 
         for connector in several:
             own = copy.copy(connector)
             own.inbounds = {
-                kind or one.type: replace(one, type=kind or one.type, deduplicate_by=properties or one.deduplicate_by)
+                kind or one.type: one._replace(type=kind or one.type, deduplicate_by=properties or one.deduplicate_by)
                 for one in connector.inbounds.values()
             }
             found.append(own)

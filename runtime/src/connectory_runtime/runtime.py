@@ -5,7 +5,6 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,9 +12,7 @@ from connectory_runtime import discovery
 from connectory_runtime.client.camunda import CamundaClient
 from connectory_runtime.cluster import Cluster
 from connectory_runtime.documents.store import ClusterDocuments
-from connectory_runtime.intrinsic import FUNCTIONS, Function
 from connectory_runtime.lifespans import Lifespan
-from connectory_runtime.outbound.events import JobEvent
 from connectory_runtime.outbound.running import Extend, extender
 from connectory_runtime.outbound.services import Services
 from connectory_runtime.outbound.worker import Worker, cancelled
@@ -28,6 +25,8 @@ from connectory_sdk import Connector, SecretProvider
 
 if TYPE_CHECKING:
     from connectory_runtime.inbound.service import Inbound
+    from connectory_runtime.intrinsic import Function
+    from connectory_runtime.outbound.events import JobEvent
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +73,9 @@ class Runtime:
         connectors: Sequence[Connector[Any] | str] | None = None,
         secret_providers: Sequence[SecretProvider] = (),
         last_resort: SecretProvider | None = None,
-        functions: Mapping[str, Function] | None = None,
+        functions: "Mapping[str, Function] | None" = None,
         environ: Mapping[str, str] | None = None,
-        observe: Callable[[JobEvent], None] | None = None,
+        observe: "Callable[[JobEvent], None] | None" = None,
         extend: Extend | None = None,
     ) -> None:
         self.settings = settings or Settings.read()
@@ -96,7 +95,7 @@ class Runtime:
             *(loaded.secret_providers if self.settings.secrets.discovered else ()),
             *([last_resort] if last_resort is not None else []),
         ]
-        self.functions = {**FUNCTIONS, **loaded.functions, **(functions or {})}
+        self.functions = {**loaded.functions, **(functions or {})}
         self.filter = ModelFilter(self.client, self.settings.secrets.filter, most=self.settings.secrets.filter_cache)
         self.workers: list[Worker] = []
         self.lifespans = {
@@ -136,9 +135,9 @@ class Runtime:
             settings = self.settings.worker_of(kind)
             own = configured.get(id(connector))
             if (timeout := names.timeout_of(connector.name, own)) is not None:
-                settings = replace(settings, timeout=timeout)
+                settings = settings._replace(timeout=timeout)
             if own is not None and settings.variables is None:
-                settings = replace(settings, variables=names.inputs_of(own))
+                settings = settings._replace(variables=names.inputs_of(own))
             if not names.runs(kind) or not settings.enabled:
                 continue
             self.workers.append(
@@ -273,7 +272,7 @@ def chosen(connectors: Sequence[Connector[Any] | str]) -> discovery.Loaded:
     names = [one for one in connectors if isinstance(one, str)]
     own = [one for one in connectors if not isinstance(one, str)]
     loaded = discovery.load(names) if names else discovery.Loaded({})
-    return replace(loaded, connectors={**loaded.connectors, "": own})
+    return loaded._replace(connectors={**loaded.connectors, "": own})
 
 
 def own_providers(settings: Settings, environ: Mapping[str, str]) -> list[SecretProvider]:

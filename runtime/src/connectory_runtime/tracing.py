@@ -1,11 +1,9 @@
 """Spans of jobs, when OpenTelemetry's API is installed and set up; trace headers for connectors."""
 
-import dataclasses
 from typing import Any
 
 from connectory_runtime.outbound.job import Job
 from connectory_runtime.outbound.outcome import BpmnErrorThrown, Failed, Outcome
-from connectory_runtime.outbound.pipeline import run_job
 from connectory_runtime.outbound.services import Services
 from connectory_sdk import Connector
 
@@ -34,6 +32,8 @@ class Tracer:
         from opentelemetry.propagate import inject
         from opentelemetry.trace import SpanKind, Status, StatusCode
 
+        from connectory_runtime.outbound.pipeline import run_job
+
         attributes = {
             "messaging.system": "camunda",
             "camunda.job.key": job.key,
@@ -46,7 +46,7 @@ class Tracer:
         with self._tracer.start_as_current_span(connector.name, kind=kind, attributes=attributes) as span:
             headers: dict[str, str] = {}
             inject(headers)
-            outcome = await run_job(job, connector, dataclasses.replace(services, trace=headers))
+            outcome = await run_job(job, connector, services._replace(trace=headers))
             if outcome.operation:
                 span.set_attribute("connectory.operation", outcome.operation)
             if isinstance(outcome, Failed):

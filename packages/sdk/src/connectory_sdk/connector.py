@@ -5,7 +5,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Generic, get_type_hints, overload
+from typing import Any, Generic, NamedTuple, get_type_hints, overload
 
 from pydantic import BaseModel
 
@@ -21,8 +21,7 @@ Check = Callable[[Any, State], Awaitable[None]]
 Lifespan = Callable[[Mapping[str, str]], AbstractAsyncContextManager[State]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation(Generic[State]):
+class Operation(NamedTuple, Generic[State]):
     """One thing that a connector does.
 
     Args:
@@ -40,8 +39,7 @@ class Operation(Generic[State]):
     keywords: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Configuration(Generic[State]):
+class Configuration(NamedTuple, Generic[State]):
     """A kind of reusable credential that a connector can try.
 
     Args:

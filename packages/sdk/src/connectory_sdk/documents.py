@@ -7,7 +7,7 @@ Content is read when it is asked for. See "Documents" in the runtime's documenta
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -87,18 +87,17 @@ class Document:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentReturn:
+class DocumentReturn(NamedTuple):
     """A result whose shape the modeller chooses with ``documentReturnFormat``: a stored document, text or JSON.
 
     Args:
         content: The bytes, or a stream of them, which the runtime consumes and closes.
+        wrap: Builds the result from the choice (``DOCUMENT``, ``TEXT`` or ``JSON``) and the converted value.
         content_type: Media type for a stored document.
         name: File name for a stored document.
-        wrap: Builds the result from the choice (``DOCUMENT``, ``TEXT`` or ``JSON``) and the converted value.
     """
 
     content: bytes | AsyncIterable[bytes]
+    wrap: Callable[[str, Any], Any]
     content_type: str | None = None
     name: str | None = None
-    wrap: Callable[[str, Any], Any]

@@ -4,9 +4,7 @@ A subscription offers itself under a path with ``await inbound.serve(path, answe
 routes and the limits. Rules: ``/inbound/<path>`` of Camunda's connector runtime.
 """
 
-import html
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -19,8 +17,7 @@ FORM = "application/x-www-form-urlencoded"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """One part of a multipart request; a plain field has no file name."""
 
     name: str
@@ -155,6 +152,8 @@ def shaped(result: Any) -> HttpResponse:
     if isinstance(body, str):
         kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "").lower()
         if not ("application/xml" in kind or "text/xml" in kind):
+            import html  # with a table of all entities, so only for such an answer
+
             body = html.escape(body).replace("&#x27;", "&#39;")
     status = result.get("statusCode")
     return HttpResponse(status=int(status) if status is not None else 200, headers=headers, body=body)

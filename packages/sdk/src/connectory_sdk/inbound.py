@@ -12,7 +12,6 @@
 """
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
 
@@ -50,8 +49,7 @@ class Correlation(NamedTuple):
     retry: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(NamedTuple):
     """Something that happened outside.
 
     Args:
@@ -155,8 +153,7 @@ Replay = Callable[[Any, Any], Coroutine[Any, Any, Replayed]]
 ConfigModel = type[BaseModel]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboundConnector:
+class InboundConnector(NamedTuple):
     """One kind of subscription.
 
     Args:
@@ -201,7 +198,7 @@ class InboundConnector:
     per_instance: bool = False
     also: tuple[str, ...] = ()
     sees: str = ""
-    errors: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = MappingProxyType({})
     example: str = ""
     replay: "Replay | None" = None
     content: str = ""

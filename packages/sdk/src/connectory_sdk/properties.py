@@ -1,11 +1,9 @@
 """The facts about a template property for which pydantic has no word."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """A section of the properties panel.
 
     Args:
@@ -21,8 +19,7 @@ class Group:
     open: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Property:
+class Property(NamedTuple):
     """Says of a model field what only Camunda knows: ``token: Annotated[SecretStr, Property(group="authentication")]``.
 
     Label, description, default, constraints and choices come from pydantic (`Field`, `Literal`, enums, unions).

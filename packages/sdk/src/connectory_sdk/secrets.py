@@ -1,11 +1,9 @@
 """Where the values of ``{{secrets.NAME}}`` come from."""
 
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretContext:
+class SecretContext(NamedTuple):
     """Who asks: a provider may keep different values for tenants and processes.
 
     Args:

@@ -1,7 +1,6 @@
 """From what people write to the ids that Slack wants: looked up once, kept for a while, for all jobs of a token."""
 
 import asyncio
-import difflib
 import re
 import time
 from collections import OrderedDict
@@ -53,6 +52,8 @@ class Listing:
 
     def nearest(self, name: str) -> list[str]:
         """Return the names that are most like one."""
+        import difflib  # only for a message
+
         return difflib.get_close_matches(name, self.ids, n=3, cutoff=0.6)
 
 

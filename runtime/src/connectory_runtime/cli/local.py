@@ -147,7 +147,7 @@ class Local:
         # Engine and runtime end together, so that nobody's job can be lost to the last poll.
         settings = Settings.read({"CAMUNDA_REST_ADDRESS": address, "CONNECTORY_FINISH_POLL": "false"})
         runtime = Runtime(
-            replace(settings, port=None, drain=1.0, inbound=replace(settings.inbound, enabled=False)),
+            replace(settings, port=None, drain=1.0, inbound=settings.inbound._replace(enabled=False)),
             connectors=[connector for several in self.connectors.values() for connector in several],
             secret_providers=[MappingSecrets(self.secrets)],
             functions=self.functions,

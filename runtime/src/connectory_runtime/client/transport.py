@@ -2,11 +2,10 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import orjson
 
@@ -34,8 +33,7 @@ class SettingError(Exception):
     """A setting cannot be used: one line that names it and says what to do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tls:
+class Tls(NamedTuple):
     """Files for TLS beyond what the system trusts."""
 
     ca: Path | None = None
@@ -44,8 +42,7 @@ class Tls:
     passphrase: str | None = None
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An HTTP answer whose body was read."""
 
     status: int

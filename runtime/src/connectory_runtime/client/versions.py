@@ -1,11 +1,10 @@
 """What a cluster can do, by the version that its gateway tells."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Version:
+class Version(NamedTuple):
     """A version of the cluster; 8.6 where it is not known, because that always works."""
 
     major: int = 8

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from connectory_runtime.client.problems import GatewayError
@@ -10,9 +11,6 @@ from connectory_sdk import ConnectorError, ConnectorInputError, Document
 from connectory_sdk.documents import DISCRIMINATOR, DocumentStore
 
 FUNCTION = "camunda.function.type"
-MARKS = (b"camunda.document.type", b"camunda.function.type")
-"""Without one of these, a text has nothing to resolve."""
-
 MOST_CALLS = 10
 KINDS = ("camunda", "external", "inline")
 
@@ -22,12 +20,12 @@ class Incoming:
 
     Args:
         documents: Where documents are kept.
-        functions: Intrinsic functions, by name.
+        functions: Intrinsic functions beside those of Camunda, by name.
     """
 
-    def __init__(self, documents: DocumentStore, functions: Mapping[str, Function] = FUNCTIONS) -> None:
+    def __init__(self, documents: DocumentStore, functions: Mapping[str, Function] = MappingProxyType({})) -> None:
         self.documents = documents
-        self.functions = functions
+        self.functions = {**FUNCTIONS, **functions}
         self.calls = 0
 
     async def resolve(self, value: Any) -> Any:

@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectory_runtime.encoding import dumps
+
+MARKS = (b"camunda.document.type", b"camunda.function.type")
+"""Without one of these, the text of variables refers to no document and no intrinsic function."""
+
 
 @dataclass(slots=True)
 class Job:
@@ -59,3 +64,8 @@ def read_job(data: Mapping[str, Any]) -> Job:
         get("tenantId") or "<default>",
         lease,
     )
+
+
+def text_of(job: Job) -> str:
+    """Return a job's variables as JSON text, in which references to secrets are replaced."""
+    return dumps(job.variables).decode()

@@ -19,11 +19,11 @@ from connectory_runtime.outbound import headers as keys
 from connectory_runtime.outbound.errors import error_object, failure, with_variables
 from connectory_runtime.outbound.expressions import EvaluationError, context_of, context_result, guard
 from connectory_runtime.outbound.headers import HeaderError, job_timeout, present, retry_backoff
-from connectory_runtime.outbound.job import Job, read_job
+from connectory_runtime.outbound.job import Job, read_job, text_of
 from connectory_runtime.outbound.operations import choose, with_headers
 from connectory_runtime.outbound.outcome import BpmnErrorThrown, Completed, Failed, Outcome
 from connectory_runtime.outbound.services import Services
-from connectory_runtime.outbound.variables import read_variables, text_of
+from connectory_runtime.outbound.variables import read_variables
 from connectory_runtime.outbound.verdict import verdict
 from connectory_runtime.secrets import Masked
 from connectory_sdk import BpmnError, Connector, ConnectorError, ConnectorInputError, JobContext

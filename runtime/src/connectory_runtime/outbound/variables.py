@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connectory_runtime.documents.incoming import MARKS, Incoming
-from connectory_runtime.encoding import dumps, loads
-from connectory_runtime.outbound.job import Job
+from connectory_runtime.documents.incoming import Incoming
+from connectory_runtime.encoding import loads
+from connectory_runtime.outbound.job import MARKS, Job
 from connectory_runtime.outbound.services import Services
 from connectory_runtime.secrets import Masked, replace
 from connectory_sdk import ConnectorInputError, SecretContext
@@ -35,11 +35,6 @@ async def read_variables(job: Job, services: Services, masked: Masked) -> Mappin
             variables = parsed(text)
             marked = any(mark.decode() in text for mark in MARKS)
     return await Incoming(services.documents, services.functions).resolve(variables) if marked else variables
-
-
-def text_of(job: Job) -> str:
-    """Return a job's variables as JSON text, in which references to secrets are replaced."""
-    return dumps(job.variables).decode()
 
 
 async def replaced(text: str, job: Job, services: Services, masked: Masked) -> str:

@@ -7,24 +7,23 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectory_runtime.client.camunda import CamundaClient
 from connectory_runtime.client.problems import GatewayError
-from connectory_runtime.documents.incoming import MARKS
 from connectory_runtime.encoding import loads
 from connectory_runtime.outbound.commands import Send, Undelivered, deliver, sender
-from connectory_runtime.outbound.events import JobEvent, JobFinished, JobStarted
-from connectory_runtime.outbound.job import Job, read_job
+from connectory_runtime.outbound.job import MARKS, Job, read_job, text_of
 from connectory_runtime.outbound.outcome import Failed, Outcome
-from connectory_runtime.outbound.pipeline import run_job
 from connectory_runtime.outbound.running import Held, Running, extender
 from connectory_runtime.outbound.services import Services
-from connectory_runtime.outbound.variables import text_of
 from connectory_runtime.service.metrics import Metrics
 from connectory_runtime.settings.worker import WorkerSettings
 from connectory_runtime.tracing import Tracer
 from connectory_sdk import Connector
+
+if TYPE_CHECKING:
+    from connectory_runtime.outbound.events import JobEvent
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +63,7 @@ class Worker:
         services: Services,
         metrics: Metrics,
         tracer: Tracer,
-        observe: Callable[[JobEvent], None] | None = None,
+        observe: "Callable[[JobEvent], None] | None" = None,
     ) -> None:
         self.client = client
         self.connector = connector
@@ -201,6 +200,10 @@ class Worker:
         return len(jobs)
 
     async def _work(self, job: Job, send: Send) -> None:
+        # With FEEL, documents and events: at the first job, so that a program which loads connectors waits less.
+        from connectory_runtime.outbound.events import JobFinished, JobStarted
+        from connectory_runtime.outbound.pipeline import run_job
+
         if self.observe is not None:
             self.observe(JobStarted(job, self.connector.name))
         started = time.perf_counter()

@@ -1,15 +1,14 @@
 """Several clusters in one environment (``camunda.clients.<name>.*``), of which a process serves one."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from connectory_runtime.settings.environment import Environment, SettingsError
 
 CLIENT = re.compile(r"CAMUNDA_CLIENTS_([A-Z0-9]+)_[A-Z0-9_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(NamedTuple):
     """The cluster to serve: its name in the settings, and the engine that it is."""
 
     name: str

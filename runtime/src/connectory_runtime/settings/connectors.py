@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from connectory_runtime.settings.environment import Environment, SettingsError
 
@@ -10,8 +11,7 @@ CONFIGURED = re.compile(r"CONNECTOR_(.+)_FUNCTION")
 EXECUTABLE = re.compile(r"CONNECTOR_(.+)_EXECUTABLE")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectorSettings:
+class ConnectorSettings(NamedTuple):
     """Which connectors run.
 
     Args:
@@ -31,12 +31,12 @@ class ConnectorSettings:
     discover: bool = True
     enabled: frozenset[str] | None = None
     disabled: frozenset[str] = frozenset()
-    configured: Mapping[str, str] = field(default_factory=dict)
+    configured: Mapping[str, str] = MappingProxyType({})
     discover_inbound: bool = True
     listen_enabled: frozenset[str] | None = None
     listen_disabled: frozenset[str] = frozenset()
-    executables: Mapping[str, str] = field(default_factory=dict)
-    variables: Mapping[str, str] = field(default_factory=dict)
+    executables: Mapping[str, str] = MappingProxyType({})
+    variables: Mapping[str, str] = MappingProxyType({})
 
     def runs(self, type: str) -> bool:
         """Tell whether jobs of a type are worked on."""

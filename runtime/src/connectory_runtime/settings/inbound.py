@@ -1,7 +1,7 @@
 """Settings of the inbound side."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from connectory_runtime.settings.environment import Environment, SettingsError
 
@@ -10,8 +10,7 @@ WEBHOOK = "camunda.connector.webhook"
 CORS = "camunda.endpoints.cors"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboundSettings:
+class InboundSettings(NamedTuple):
     """How elements that wait for events are found and served.
 
     Args:

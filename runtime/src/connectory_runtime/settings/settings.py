@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from connectory_runtime.settings.clients import read_client
 from connectory_runtime.settings.connection import Connection, read_connection
@@ -18,8 +18,7 @@ FILTER = "camunda.connector.secret-resolver.secret-filter"
 FilterMode = Literal["DISABLED", "LAX", "STRICT"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretSettings:
+class SecretSettings(NamedTuple):
     """Where secrets come from, and who may use them.
 
     Args:

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectory_runtime.durations import setting_milliseconds
 from connectory_runtime.settings.environment import Environment, boolean, positive
@@ -12,8 +11,7 @@ JAVA = "camunda.client.worker.defaults"
 OVERRIDE = re.compile(r"CAMUNDA_CLIENT_WORKER_OVERRIDE_(.+)_([A-Z0-9]+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerSettings:
+class WorkerSettings(NamedTuple):
     """How a worker fetches and runs jobs.
 
     Args:
@@ -128,8 +126,8 @@ def read_overrides(env: Environment) -> dict[str, dict[str, Any]]:
 def overridden(defaults: WorkerSettings, overrides: Mapping[str, Mapping[str, Any]], type: str) -> WorkerSettings:
     """Return the settings of one job type."""
     own = overrides.get(letters(type))
-    known = {field.name for field in fields(WorkerSettings)}
-    return defaults if not own else replace(defaults, **{key: value for key, value in own.items() if key in known})
+    known = WorkerSettings._fields
+    return defaults if not own else defaults._replace(**{key: value for key, value in own.items() if key in known})
 
 
 def letters(text: str) -> str:

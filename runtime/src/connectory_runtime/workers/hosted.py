@@ -39,7 +39,7 @@ class Hosted:
         self, connectors: Sequence[Connector[Any] | str], *, settings: Settings | None, extend: Extend | None = None
     ) -> None:
         settings = settings or Settings.read()
-        settings = replace(settings, port=None, inbound=replace(settings.inbound, enabled=False))
+        settings = replace(settings, port=None, inbound=settings.inbound._replace(enabled=False))
         self.runtime = Runtime(settings, connectors=connectors or None, extend=extend)
         self._opening = asyncio.Lock()
         self._stack: AsyncExitStack | None = None
