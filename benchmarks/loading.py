@@ -3,10 +3,10 @@
     python benchmarks/loading.py [--rounds N] [CONNECTOR...]
 
 Each figure is from processes of their own: they import the libraries, then load the connector as the documentation of
-the adapter says, up to the point where it waits for jobs. The libraries include pydantic, as in most programs; the last
-row is what pydantic itself adds where it was not there. Time is that of the processor, so that other programs disturb
-less; memory is what is resident. Medians. Targets: at most 60 ms and 20 MiB; a connector that says hello has at most 30
-lines.
+the adapter says, up to the point where it waits for jobs; the column "import" is the connector's module alone. The
+libraries include pydantic, as in most programs; the last row is what pydantic itself adds where it was not there. Time
+is that of the processor, so that other programs disturb less; memory is what is resident. Medians. Targets: at most
+60 ms and 20 MiB; a connector that says hello has at most 30 lines.
 """
 
 import argparse
@@ -64,6 +64,7 @@ class Used(BaseModel):
 """
 
 CLIENTS = {
+    "import": "asyncio",
     "asyncio": "asyncio",
     "camunda": "asyncio, camunda_orchestration_sdk, camunda_orchestration_sdk.runtime.job_worker",
     "pyzeebe": "asyncio, pyzeebe",
@@ -71,6 +72,8 @@ CLIENTS = {
 }
 
 LOADING = {
+    "import": """
+        import {module}""",
     "asyncio": """
         from connectory_runtime import Runtime, Settings
         await stack.enter_async_context(Runtime(Settings.read(port=None), connectors=["{name}"]))""",
@@ -89,6 +92,7 @@ LOADING = {
         await stack.enter_async_context(runtime)""",
 }
 BEFORE = {
+    "import": "",
     "asyncio": "",
     "camunda": """
         from camunda_orchestration_sdk import CamundaAsyncClient
@@ -128,7 +132,11 @@ asyncio.run(main())
 def once(adapter: str, name: str, place: Path) -> tuple[float, float]:
     """Return milliseconds and MiB that a connector adds."""
     itself = name == "pydantic"
-    loading = PYDANTIC.replace("\n", "\n        ") if itself else LOADING[adapter].format(name=name)
+    loading = (
+        PYDANTIC.replace("\n", "\n        ")
+        if itself
+        else LOADING[adapter].format(name=name, module="acme_hello" if name == "hello" else f"connectory_{name}")
+    )
     program = PROGRAM.format(
         pydantic="" if itself else PYDANTIC,
         client=CLIENTS[adapter],
@@ -152,7 +160,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     given = parser.parse_args()
     names = given.connectors or list(VENDORS)
-    pairs = [(a, n) for n in names for a in CLIENTS if n != "webhook" or a in ("asyncio", "fastapi")]
+    pairs = [(a, n) for n in names for a in CLIENTS if n != "webhook" or a in ("import", "asyncio", "fastapi")]
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "acme_hello.py").write_text(HELLO)

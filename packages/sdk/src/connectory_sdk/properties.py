@@ -1,4 +1,8 @@
-"""The facts about a template property for which pydantic has no word."""
+"""The facts about a template property for which pydantic has no word.
+
+Values that every program with a connector defines or makes are tuples here and in the runtime's settings: a frozen
+dataclass costs a millisecond of CPU to define in Python 3.11, a tuple a sixth of that.
+"""
 
 from typing import Literal, NamedTuple
 

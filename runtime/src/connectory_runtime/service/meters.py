@@ -4,20 +4,21 @@ Names are Micrometer's, with dots and dashes; those of Prometheus follow from th
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 Labels = tuple[tuple[str, str], ...]
 Key = TypeVar("Key", bound=tuple[str, ...])
 
 
-@dataclass(slots=True)
 class Timer:
     """How many calls there were, and how long they took."""
 
-    count: int = 0
-    seconds: float = 0.0
-    longest: float = 0.0
+    __slots__ = ("count", "longest", "seconds")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.seconds = 0.0
+        self.longest = 0.0
 
     def add(self, seconds: float) -> None:
         """Count one call."""
@@ -26,8 +27,7 @@ class Timer:
         self.longest = max(self.longest, seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Meter:
+class Meter(NamedTuple):
     """A counter or gauge.
 
     Args:
@@ -53,8 +53,7 @@ class Meter:
         return {statistic: sum(value for labels, value in self.samples if has(labels, wanted))}
 
 
-@dataclass(frozen=True, slots=True)
-class TimerMeter:
+class TimerMeter(NamedTuple):
     """A meter of times."""
 
     name: str
