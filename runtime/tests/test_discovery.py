@@ -339,6 +339,9 @@ def test_a_connector_for_another_sdk_is_not_imported(tmp_path: Path, requires: s
         ("1.0", "==1.0", True),
         ("1.0rc1", ">=0.9", False),  # not plain: the costly look decides
         ("1.0", "~=1.0", False),
+        ("2026.1.post1", ">=2024", True),
+        ("1.0.post1", ">=1.1", False),
+        ("1.0.post1", "<=1.0", False),
     ],
 )
 def test_the_quick_look_at_a_requirement(version: str, part: str, met: bool) -> None:

@@ -154,7 +154,10 @@ def suspicious(requirement: str, known: dict[str, tuple[str, str]]) -> bool:
     present = known.get(name)
     if present is None:
         return True
-    parts = text.strip()[len(name) :].strip(" ()").split(",")
+    versions = text.strip()[len(name) :].strip()
+    if versions.startswith("["):  # extras
+        versions = versions.partition("]")[2]
+    parts = versions.strip(" ()").split(",")
     return not all(meets(present[0], part.strip()) for part in parts if part.strip())
 
 
@@ -162,6 +165,9 @@ def meets(version: str, part: str) -> bool:
     """Tell whether a version surely meets one part of a requirement, such as ``>=1.2``."""
     if part == f"=={version}":
         return True
+    release, post, _ = version.partition(".post")  # a post-release is after its release and before the next one
+    if post:
+        return part.startswith(">=") and compared(release, part[2:].strip()) in (0, 1)
     for sign, wanted in ((">=", (0, 1)), ("<=", (0, -1)), ("<", (-1,)), (">", (1,)), ("!=", (1, -1))):
         if part.startswith(sign):
             return compared(version, part[len(sign) :].strip()) in wanted
