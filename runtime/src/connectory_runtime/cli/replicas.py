@@ -45,7 +45,9 @@ def supervise(count: int) -> int:
             print(f"connectory: process {index} ended with {code} and is started again", file=sys.stderr)
             time.sleep(RESTART_PAUSE)
             children[index] = start(index, first)
-    return max(abs(child.wait()) for child in children)
+    codes = [child.wait() for child in children]
+    # A process that was still starting ends by the signal itself, which is as good.
+    return max(0 if code == -signal.SIGTERM else abs(code) for code in codes)
 
 
 def start(index: int, first: int) -> "subprocess.Popen[bytes]":
