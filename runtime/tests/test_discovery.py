@@ -226,36 +226,6 @@ async def stars(text, count=3):
 def connectory_intrinsic_functions():
     return {functions}
 """
-PROCESS = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
-    xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="t">
-  <process id="starry" isExecutable="true">
-    <startEvent id="start"/><sequenceFlow id="one" sourceRef="start" targetRef="task"/>
-    <serviceTask id="task"><extensionElements>
-      <zeebe:taskDefinition type="acme:echo:1"/>
-      <zeebe:ioMapping>
-        <zeebe:input target="text" source='={"camunda.function.type": "stars", params: ["a", 2]}'/>
-      </zeebe:ioMapping>
-      <zeebe:taskHeaders><zeebe:header key="resultVariable" value="out"/></zeebe:taskHeaders>
-    </extensionElements></serviceTask>
-    <sequenceFlow id="two" sourceRef="task" targetRef="end"/><endEvent id="end"/>
-  </process>
-</definitions>
-"""
-
-
-def test_an_intrinsic_function_of_a_distribution(tmp_path: Path) -> None:
-    """One that gives nothing else is loaded when a model calls a function."""
-    echo = CONNECTOR.format(id="a.echo", name="Echo", type="acme:echo:1")
-    echo = echo.replace("pass", "text: str").replace("return None", "return request.text")
-    install(tmp_path, "echo", echo)
-    install(tmp_path, "texts", FUNCTIONS.format(functions='{"stars": stars}'))
-    (tmp_path / "starry.bpmn").write_text(PROCESS)
-
-    done = connectory(tmp_path, "run", str(tmp_path / "starry.bpmn"))
-    listed = connectory(tmp_path, "list")
-
-    assert (done.returncode, '"a**"' in done.stdout) == (0, True), done.stdout + done.stderr
-    assert "texts        acme-texts 1.2" in listed.stdout
 
 
 def test_intrinsic_functions_of_one_name(tmp_path: Path) -> None:
