@@ -25,14 +25,10 @@ def supervise(count: int) -> int:
     def stop(number: int, frame: object) -> None:
         nonlocal stopping
         stopping = True
-        for child in children:
-            with contextlib.suppress(ProcessLookupError):
-                child.send_signal(signal.SIGTERM)
 
-    children: list[subprocess.Popen[bytes]] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    children += [start(index, first) for index in range(count)]
+    children = [start(index, first) for index in range(count)]
     while not stopping:
         time.sleep(0.2)
         for index, child in enumerate(children):
@@ -40,11 +36,15 @@ def supervise(count: int) -> int:
             if code is None or stopping:
                 continue
             if code == 2:  # wrong settings: it said why, and would say it again
-                stop(signal.SIGTERM, None)
+                stopping = True
                 break
             print(f"connectory: process {index} ended with {code} and is started again", file=sys.stderr)
             time.sleep(RESTART_PAUSE)
             children[index] = start(index, first)
+    # Here and not where the signal comes: a process that is just being started would miss it.
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            child.send_signal(signal.SIGTERM)
     codes = [child.wait() for child in children]
     # A process that was still starting ends by the signal itself, which is as good.
     return max(0 if code == -signal.SIGTERM else abs(code) for code in codes)
