@@ -15,7 +15,7 @@ from connectory_rest import rest
 from connectory_sdk import ConnectorError
 from connectory_slack import slack
 from connectory_slack.operations import post_message
-from connectory_slack.requests import PostedMessage, PostMessage
+from connectory_slack.requests import Call, PostedMessage
 
 SHOP = os.environ.get("SHOP", "https://dummyjson.com")
 TOKEN = os.environ.get("SLACK_TOKEN", "")
@@ -30,7 +30,9 @@ async def main() -> None:
     # Several calls share connections, tokens and what was looked up.
     async with slack.open() as call:
         # A function and its model instead of names: editor and type checker know both, and the result.
-        text = PostMessage(token=SecretStr(TOKEN), data=PostedMessage(channel="#general", text=answer["body"]["title"]))
+        text = Call[PostedMessage](
+            token=SecretStr(TOKEN), data=PostedMessage(channel="#general", text=answer["body"]["title"])
+        )
         sent = await call(post_message, text)
         try:
             await call(

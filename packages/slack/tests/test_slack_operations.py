@@ -226,6 +226,15 @@ async def test_a_channel_id_wins(run: Operations, slack: SlackService) -> None:
     assert [call.operation for call in slack.received] == ["conversations.invite"]
 
 
+async def test_a_blank_channel_id_is_none(run: Operations, slack: SlackService) -> None:
+    """The name beside it counts, where an expression gave an empty id."""
+    channel = slack.workspace.new_channel("c", members=["U0SANDBOX"])
+
+    await run("conversations.invite", job(channelId="", channelName="c", users="U0000000A"))
+
+    assert slack.received[-1].body["channel"] == channel.id
+
+
 async def test_reactions_and_pins(run: Operations, slack: SlackService) -> None:
     """Nothing comes back; colons around an emoji and a channel's name do no harm."""
     posted = await run("chat.postMessage", job(channel="c", text="one"))

@@ -2,12 +2,12 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from connectory_rest.requests import Policy
 from connectory_rest.settings import Settings
 from connectory_sdk import BpmnError, ConnectorError, ConnectorInputError, ConnectorRetryError
+from connectory_sdk.waits import retry_after
 
 if TYPE_CHECKING:
     import httpx
@@ -89,21 +89,10 @@ def waiting(response: "httpx.Response", now: datetime | None = None) -> timedelt
     """Return how long a server asks to wait: ``Retry-After``, or the reset of a rate limit; None if it does not say."""
     now = now or datetime.now(UTC)
     if text := response.headers.get("retry-after", "").strip():
-        return after(text, now)
+        return retry_after(text, now)
     for name in ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset"):
         text = response.headers.get(name, "").strip()
         if text.replace(".", "", 1).isdecimal():
             seconds = float(text)
             return timedelta(seconds=max(0.0, seconds - now.timestamp()) if seconds > SOON else seconds)
     return None
-
-
-def after(text: str, now: datetime) -> timedelta | None:
-    """Return the wait of a ``Retry-After``: seconds, or a date."""
-    if text.isdecimal():
-        return timedelta(seconds=int(text)) if len(text) < 10 else None
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(timedelta(0), (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now)

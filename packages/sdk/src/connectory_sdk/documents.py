@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, Protocol
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from connectory_sdk.errors import ConnectorInputError
+
 DISCRIMINATOR = "camunda.document.type"
 """The key by which a JSON object is known to be a document reference."""
 
@@ -101,3 +103,50 @@ class DocumentReturn(NamedTuple):
     wrap: Callable[[str, Any], Any]
     content_type: str | None = None
     name: str | None = None
+
+
+def composed(inputs: Mapping[str, Any], stem: str) -> Any:
+    """Return what the fields behind a document property describe: a reference, several, or None.
+
+    Some versions of Camunda's templates build the reference from these fields with FEEL that yields null; a connector
+    that takes their jobs asks here what was meant.
+
+    Args:
+        inputs: The variables beside the property.
+        stem: How their names begin, ``documents`` for ``documents_documentMode`` and so on.
+    """
+    mode = inputs.get(f"{stem}_documentMode")
+    if mode == "multiple":
+        return inputs.get(f"{stem}_multiple_expression")
+    if mode != "single":
+        return None
+    source = inputs.get(f"{stem}_single_documentSource")
+    if source not in {"inline", "external"}:
+        return inputs.get(f"{stem}_single_camundaReference")
+    names = {"content": "content", "contentType": "contentType", "name": "fileName", "url": "url"}
+    facts = {key: inputs.get(f"{stem}_single_{source}_{name}") for key, name in names.items()}
+    return {DISCRIMINATOR: source, **{key: value for key, value in facts.items() if value is not None}}
+
+
+def handles(value: Any, store: DocumentStore, *, field: str) -> list[Document]:
+    """Return the documents of a field that has none, one or a list of them.
+
+    Args:
+        value: What the field has: handles or references.
+        store: Reads what is a reference.
+        field: Its name, for the message.
+
+    Raises:
+        ConnectorInputError: Something else is among it.
+    """
+    found = []
+    for one in value if isinstance(value, list) else [] if value is None or value == "" else [value]:
+        if isinstance(one, Mapping) and one.get(DISCRIMINATOR):
+            one = Document({key: part for key, part in one.items() if part is not None}, store)
+        if isinstance(one, Document):
+            found.append(one)
+        elif one is not None:
+            raise ConnectorInputError(
+                f"{field} needs a document reference or a list of them, such as a form's upload or =[invoice]"
+            )
+    return found

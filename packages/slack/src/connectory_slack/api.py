@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from connectory_sdk import Document, JobContext
+from connectory_sdk.waits import retry_after
 from connectory_slack.limits import Limits
 from connectory_slack.names import Directories
 from connectory_slack.refusals import PASSING, UNCERTAIN, failed, limited, refusal, upload_failed
@@ -24,6 +25,9 @@ ONCE = {"chat.postMessage", "chat.postEphemeral", "chat.scheduleMessage"}
 SILENT = logging.getLogger("connectory_slack.slack_sdk")
 """For slack-sdk, which otherwise writes out every message for a log that nobody reads: 0.1 ms a call."""
 SILENT.setLevel(logging.INFO)
+
+USUAL = 30.0
+"""Seconds to wait where Slack does not say how long."""
 
 TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=30)
 """Waiting for a free connection of the pool does not count."""
@@ -91,8 +95,9 @@ class SlackApi:
             data = response.data if isinstance(getattr(response, "data", None), dict) else {}
             error = data.get("error")
             if status == 429 or error in {"ratelimited", "rate_limited"}:
-                retry_after = seconds(response.headers.get("Retry-After"))
-                raise limited(method, self.limits.refused(key, retry_after), retries=job.retries) from None
+                asked = retry_after(response.headers.get("Retry-After"))
+                wait = self.limits.refused(key, USUAL if asked is None else asked.total_seconds())
+                raise limited(method, wait, retries=job.retries) from None
             if error and status < 500 and error not in PASSING | UNCERTAIN:
                 raise refusal(prefix, data, named=once) from None
             reason = str(error or "no JSON in the answer") + f" (status {status})"
@@ -121,8 +126,3 @@ class SlackApi:
             raise upload_failed(str(exc) or type(exc).__name__) from exc
         if reply.status != 200:
             raise upload_failed(f"status {reply.status}: {text[:200]}")
-
-
-def seconds(header: str | None) -> float:
-    """Return the seconds of ``Retry-After``; Slack's usual 30 where there are none."""
-    return float(header) if header and header.replace(".", "", 1).isdigit() else 30.0

@@ -1,9 +1,10 @@
 """Find channels and users by what a modeller wrote."""
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from connectory_sdk import ConnectorError, ConnectorInputError, ConnectorRetryError, JobContext
-from connectory_slack.names import EMAIL, Load, channels_of, cursor_of, users_of
+from connectory_slack.names import EMAIL, Entries, Load, channels_of, users_of
 from connectory_slack.requests import listed_users
 
 if TYPE_CHECKING:
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
 PAGE = 1000
 
 
-class Lookup:
-    """Look-ups for one job with one token."""
+class Caller:
+    """Calls and look-ups for one job with one token."""
 
     def __init__(self, job: "JobContext[SlackApi]", token: str) -> None:
         self.job = job
@@ -21,8 +22,13 @@ class Lookup:
         self.token = token
         self.directory = job.state.directories.of(token)
 
+    async def call(self, method: str, arguments: Mapping[str, Any], *, prefix: str = "") -> Mapping[str, Any]:
+        """Call a method; see `SlackApi.call`."""
+        return await self.api.call(self.job, self.token, method, arguments, prefix=prefix)
+
     async def recipient(self, value: str) -> str:
         """Return where a message goes: ids and channel names as they are, people as the id of a user."""
+        value = value.strip()
         if value.startswith("@"):
             return (await self.people(value[1:]))[0]
         if EMAIL.fullmatch(value):
@@ -33,6 +39,7 @@ class Lookup:
 
     async def place(self, value: str) -> str:
         """Return the id of a channel: of ``#name``, else the value, which must be an id already."""
+        value = value.strip()
         return await self.channel(value[1:]) if value.startswith("#") else value
 
     async def channel(self, name: str) -> str:
@@ -41,7 +48,7 @@ class Lookup:
         Raises:
             ConnectorError: There is none; says which names are like it.
         """
-        found = await self.directory.channels.find(name, self.channel_pages())
+        found = await self.channels(name)
         if not found:
             hint = alternatives(self.directory.channels.nearest(name))
             raise nobody(f"Unable to find conversation with name: {name}", "channel_not_found", hint)
@@ -50,7 +57,7 @@ class Lookup:
     async def known(self, name: str) -> tuple[str | None, str]:
         """Return the id of a channel that Slack did not find by name, else advice; nothing where listing is refused."""
         try:
-            found = await self.directory.channels.find(name, self.channel_pages())
+            found = await self.channels(name)
         except ConnectorError as exc:
             if exc.code == "ratelimited":
                 raise
@@ -64,7 +71,7 @@ class Lookup:
             ConnectorError: There is none, or the users cannot be listed.
         """
         try:
-            found = await self.directory.users.find(name, self.user_pages(), every=every)
+            found = await self.directory.users.find(name, self.pages("users.list", users_of), every=every)
         except ConnectorError as exc:
             if exc.code == "ratelimited":
                 raise
@@ -87,7 +94,7 @@ class Lookup:
         """
 
         async def look_up() -> str:
-            answer = await self.api.call(self.job, self.token, "users.lookupByEmail", {"email": address})
+            answer = await self.call("users.lookupByEmail", {"email": address})
             return str(answer["user"]["id"])
 
         try:
@@ -124,23 +131,17 @@ class Lookup:
             raise nobody(unable + ", ".join(names), "user_not_found", hint)
         return list(dict.fromkeys([*found, *named, *ids]))
 
-    def channel_pages(self) -> Load:
-        """Return what loads a page of channels."""
+    async def channels(self, name: str) -> list[str]:
+        """Return the ids of the channels of a name, of which there is one at most."""
+        load = self.pages("conversations.list", channels_of, types="public_channel,private_channel")
+        return await self.directory.channels.find(name, load)
 
-        async def load(cursor: str) -> tuple[list[tuple[str, str]], str]:
-            arguments = {"types": "public_channel,private_channel", "limit": PAGE, "cursor": cursor or None}
-            answer = await self.api.call(self.job, self.token, "conversations.list", arguments)
-            return channels_of(answer), cursor_of(answer)
+    def pages(self, method: str, entries: Callable[[Mapping[str, Any]], Entries], **arguments: str) -> Load:
+        """Return what loads a page of a list."""
 
-        return load
-
-    def user_pages(self) -> Load:
-        """Return what loads a page of users."""
-
-        async def load(cursor: str) -> tuple[list[tuple[str, str]], str]:
-            arguments = {"limit": PAGE, "cursor": cursor or None}
-            answer = await self.api.call(self.job, self.token, "users.list", arguments)
-            return users_of(answer), cursor_of(answer)
+        async def load(cursor: str) -> tuple[Entries, str]:
+            answer = await self.call(method, {**arguments, "limit": PAGE, "cursor": cursor or None})
+            return entries(answer), str((answer.get("response_metadata") or {}).get("next_cursor") or "")
 
         return load
 

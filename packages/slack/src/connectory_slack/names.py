@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +20,11 @@ EMAILS = 10_000
 ENTRIES = 200_000
 """How much is kept at most."""
 
-Load = Callable[[str], Awaitable[tuple[Iterable[tuple[str, str]], str]]]
-"""Loads the page of a cursor: pairs of name and id, and the next cursor, empty at the end."""
+Entries = list[tuple[str, str]]
+"""Pairs of name and id."""
+
+Load = Callable[[str], Awaitable[tuple[Entries, str]]]
+"""Loads the page of a cursor: its entries, and the next cursor, empty at the end."""
 
 
 @dataclass(slots=True)
@@ -96,22 +99,13 @@ class Directories:
         return found
 
 
-def users_of(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return real names and ids of a page of users who are still there."""
+def users_of(answer: Mapping[str, Any]) -> Entries:
+    """Return real names and ids of a page of users who are still there; some answers have the name in the profile."""
     members = [member for member in answer.get("members", []) if not member.get("deleted")]
-    return [(name, member["id"]) for member in members if (name := real_name(member))]
+    names = [member.get("real_name") or (member.get("profile") or {}).get("real_name") for member in members]
+    return [(name, member["id"]) for name, member in zip(names, members, strict=True) if name]
 
 
-def real_name(member: Mapping[str, Any]) -> str | None:
-    """Return a user's real name, which some answers have in the profile alone."""
-    return member.get("real_name") or (member.get("profile") or {}).get("real_name")
-
-
-def channels_of(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
+def channels_of(answer: Mapping[str, Any]) -> Entries:
     """Return names and ids of a page of channels."""
     return [(channel["name"], channel["id"]) for channel in answer.get("channels", []) if channel.get("name")]
-
-
-def cursor_of(answer: Mapping[str, Any]) -> str:
-    """Return the cursor of the next page."""
-    return str((answer.get("response_metadata") or {}).get("next_cursor") or "")

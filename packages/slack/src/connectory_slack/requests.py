@@ -4,12 +4,13 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, model_validator
 
-from connectory_sdk import Document, Property
+from connectory_sdk import Property
+from connectory_sdk.documents import composed
 
 
 def not_blank(value: str) -> str:
@@ -109,46 +110,20 @@ class Message(Content):
     )
 
 
-class Composed(BaseModel, defer_build=True):
-    """Documents as versions 10 to 12 of Camunda's template write them; 10 and 11 lose them on the way."""
-
-    data_documents_documentMode: Annotated[str | None, Property(hidden=True)] = None  # noqa: N815
-    data_documents_single_documentSource: Annotated[str | None, Property(hidden=True)] = None  # noqa: N815
-    data_documents_single_camundaReference: Annotated[Any, Property(hidden=True)] = None  # noqa: N815
-    data_documents_single_inline_content: Annotated[Any, Property(hidden=True)] = None
-    data_documents_single_inline_fileName: Annotated[str | None, Property(hidden=True)] = None  # noqa: N815
-    data_documents_single_inline_contentType: Annotated[str | None, Property(hidden=True)] = None  # noqa: N815
-    data_documents_single_external_url: Annotated[str | None, Property(hidden=True)] = None
-    data_documents_single_external_fileName: Annotated[str | None, Property(hidden=True)] = None  # noqa: N815
-    data_documents_multiple_expression: Annotated[Any, Property(hidden=True)] = None
-
-    def reference(self) -> Any:
-        """Return the document or documents that the members describe."""
-        mode, source = self.data_documents_documentMode, self.data_documents_single_documentSource
-        if mode == "multiple":
-            return self.data_documents_multiple_expression
-        if mode != "single":
-            return None
-        kind = {"camunda.document.type": source}
-        if source == "inline":
-            name, content_type = (
-                self.data_documents_single_inline_fileName,
-                self.data_documents_single_inline_contentType,
-            )
-            content = self.data_documents_single_inline_content
-            return kind | {"content": content, "name": name, "contentType": content_type}
-        if source == "external":
-            url, name = self.data_documents_single_external_url, self.data_documents_single_external_fileName
-            return kind | {"url": url, "name": name}
-        return self.data_documents_single_camundaReference
-
-
-class PostedMessage(Message, Composed):
+class PostedMessage(Message):
     """A message with files."""
 
     documents: Annotated[Any, Property(group="message", documents="many")] = Field(
         default=None, title="Documents", description="A document or a list of them, uploaded and shown in the message"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def composed_documents(cls, data: Any) -> Any:
+        """Take the documents from the fields beside them, where a template lost them on the way (versions 10, 11)."""
+        if not isinstance(data, dict) or data.get("documents") is not None:
+            return data
+        return {**data, "documents": composed(data, "data_documents")}
 
 
 class NewChannel(BaseModel, defer_build=True):
@@ -227,68 +202,18 @@ class Later(Message):
     )
 
 
-class Request(BaseModel, defer_build=True):
-    """What all operations need."""
+D = TypeVar("D", bound=BaseModel)
+
+
+class Call(BaseModel, Generic[D], defer_build=True):
+    """Input of an operation: who calls, and what with."""
 
     token: Token = Field(title="OAuth token", description="Bot or user token of your Slack app")
+    data: D
 
     def secret(self) -> str:
         """Return the token; secret stores like to add a line break."""
         return self.token.get_secret_value().strip()
-
-
-class PostMessage(Request):
-    """Input of ``chat.postMessage``."""
-
-    data: PostedMessage
-
-
-class UpdateMessage(Request):
-    """Input of ``chat.update``."""
-
-    data: Change
-
-
-class DeleteMessage(Request):
-    """Input of ``chat.delete``."""
-
-    data: Place
-
-
-class PostEphemeral(Request):
-    """Input of ``chat.postEphemeral``."""
-
-    data: Ephemeral
-
-
-class ScheduleMessage(Request):
-    """Input of ``chat.scheduleMessage``."""
-
-    data: Later
-
-
-class CreateChannel(Request):
-    """Input of ``conversations.create``."""
-
-    data: NewChannel
-
-
-class InviteUsers(Request):
-    """Input of ``conversations.invite``."""
-
-    data: Invitation
-
-
-class React(Request):
-    """Input of ``reactions.add`` and ``reactions.remove``."""
-
-    data: Reaction
-
-
-class Pin(Request):
-    """Input of ``pins.add`` and ``pins.remove``."""
-
-    data: Place
 
 
 def listed_users(value: str | Sequence[Any]) -> list[str]:
@@ -301,8 +226,3 @@ def listed_users(value: str | Sequence[Any]) -> list[str]:
                 pass  # no JSON after all
         return [entry.strip() for entry in value.split(",")]
     return [entry for entry in value if isinstance(entry, str)]
-
-
-def document_list(value: Any) -> list[Document]:
-    """Return the handles of one document or several."""
-    return [entry for entry in (value if isinstance(value, list) else [value]) if isinstance(entry, Document)]

@@ -1,0 +1,53 @@
+"""What a connector's document fields mean, and the handles that come of it."""
+
+from typing import Any
+
+import pytest
+
+from connectory_sdk import ConnectorInputError, Document
+from connectory_sdk.documents import composed, handles
+from connectory_sdk.testing import MemoryDocuments
+
+STORED = {"camunda.document.type": "camunda", "documentId": "1"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        ({}, None),
+        ({"documentMode": "none", "single_camundaReference": STORED}, None),
+        ({"documentMode": "single", "single_documentSource": "camunda", "single_camundaReference": STORED}, STORED),
+        (
+            {"documentMode": "single", "single_documentSource": "inline", "single_inline_content": "x"}
+            | {"single_inline_fileName": "a.txt", "single_inline_contentType": "text/plain"},
+            {"camunda.document.type": "inline", "content": "x", "name": "a.txt", "contentType": "text/plain"},
+        ),
+        (
+            {"documentMode": "single", "single_documentSource": "external", "single_external_url": "https://x"}
+            | {"single_external_fileName": None},
+            {"camunda.document.type": "external", "url": "https://x"},
+        ),
+        ({"documentMode": "multiple", "multiple_expression": [STORED]}, [STORED]),
+    ],
+)
+def test_the_fields_of_a_template_are_put_together(fields: dict[str, Any], found: Any) -> None:
+    """As the template's own expression would, had it not lost them; what is not filled in is not there."""
+    assert composed({f"data_documents_{name}": value for name, value in fields.items()}, "data_documents") == found
+
+
+def test_documents_are_one_or_many() -> None:
+    """Handles stay, references become handles, null and nothing are none."""
+    store = MemoryDocuments()
+    handle = Document(STORED, store)
+
+    assert handles(None, store, field="f") == handles("", store, field="f") == []
+    assert handles(handle, store, field="f") == handles([STORED, None], store, field="f") == [handle]
+
+
+@pytest.mark.parametrize("value", ["report.pdf", 7, {"documentId": "1"}, [[STORED]]])
+def test_what_is_no_document_names_the_field(value: Any) -> None:
+    """One line with what to write."""
+    with pytest.raises(
+        ConnectorInputError, match=r"^data\.documents needs a document reference or a list of them, such"
+    ):
+        handles(value, MemoryDocuments(), field="data.documents")
