@@ -12,7 +12,6 @@ from connectory_sandbox.graph import GraphService
 from connectory_sdk import ConnectorError, ConnectorRetryError
 from connectory_sdk.testing import Operations, operations
 from connectory_teams import teams
-from connectory_teams.graph import retry_after
 
 USER = {"type": "refresh", "clientId": "c", "tenantId": "t", "token": "geheim"}
 APP = {"type": "clientCredentials", "clientId": "c", "tenantId": "t", "clientSecret": "geheim"}
@@ -38,11 +37,10 @@ async def test_a_limit_costs_no_retry(graph: GraphService, run: Operations) -> N
     """The job comes back when Graph wants it, with all its retries."""
     graph.faults.add(Fault(operation=POST, status=429, retry_after=7))
 
-    with pytest.raises(
-        ConnectorRetryError, match=r"Graph limits the calls of this app \(429\).*next attempt in 7 s"
-    ) as raised:
+    with pytest.raises(ConnectorRetryError) as raised:
         await run(*send(), retries=2)
 
+    assert raised.value.hint == "Graph limits the calls of this app (429); next attempt in 7 s"
     assert (raised.value.retries, raised.value.backoff) == (2, timedelta(seconds=7))
     assert raised.value.code == "TooManyRequests"
     assert messages(graph) == 0
@@ -58,14 +56,6 @@ async def test_a_limit_without_a_time_waits_a_while(graph: GraphService, run: Op
     assert raised.value.backoff == timedelta(seconds=10)
 
 
-def test_waits_are_read_in_both_forms() -> None:
-    """Seconds and dates; what is neither is no wait."""
-    assert retry_after("1.5") == timedelta(seconds=1.5)
-    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == timedelta(0)
-    assert retry_after("soon") is None
-    assert retry_after(None) is None
-
-
 @pytest.mark.parametrize(
     "fault",
     [
@@ -79,14 +69,13 @@ def test_waits_are_read_in_both_forms() -> None:
 async def test_a_post_that_may_have_happened_is_not_repeated(
     graph: GraphService, run: Operations, fault: Fault
 ) -> None:
-    """The message says so, and no retry is left: a person looks."""
+    """The incident says so, and no retry is left: a person looks."""
     graph.faults.add(fault)
 
-    with pytest.raises(
-        ConnectorRetryError, match="the message may have been posted, so it is not sent again"
-    ) as raised:
+    with pytest.raises(ConnectorRetryError) as raised:
         await run(*send())
 
+    assert "it may have been carried out, so it is not repeated" in str(raised.value.hint)
     assert raised.value.retries == 0
     assert messages(graph) == 1
 
@@ -118,9 +107,10 @@ async def test_unavailable_is_retried_when_graph_says(graph: GraphService, run: 
     """503 was not carried out; it costs a retry, as it may last."""
     graph.faults.add(Fault(operation=POST, status=503, retry_after=3))
 
-    with pytest.raises(ConnectorRetryError, match=r"\(503\)") as raised:
+    with pytest.raises(ConnectorRetryError) as raised:
         await run(*send())
 
+    assert raised.value.hint == "Graph is not available (503); next attempt in 3 s"
     assert (raised.value.retries, raised.value.backoff) == (None, timedelta(seconds=3))
 
 
@@ -140,13 +130,12 @@ async def test_an_app_cannot_act_for_a_user(run: Operations, operation: str) -> 
     """The message says what to use in its place."""
     place = {"chatId": CHAT, "groupId": TEAM, "channelId": "19:b@thread.tacv2", "content": "x"}
 
-    with pytest.raises(
-        ConnectorRetryError, match=r"only in the name of a user: use authentication\.type 'refresh'"
-    ) as raised:
+    with pytest.raises(ConnectorRetryError) as raised:
         await run(operation, {"authentication": APP, "data": {"method": operation, **place}})
 
     assert raised.value.retries == 0
-    assert "sendToWebhook" in raised.value.message
+    assert "only in the name of a user: use authentication.type 'refresh'" in str(raised.value.hint)
+    assert "sendToWebhook" in str(raised.value.hint)
 
 
 def token(**claims: Any) -> str:
@@ -155,28 +144,25 @@ def token(**claims: Any) -> str:
 
 
 async def test_the_missing_permission_is_named(graph: GraphService, run: Operations) -> None:
-    """What is needed, of the right kind, and what the token has."""
+    """The message is Graph's, as models compare it; the hint says what is needed and what the token has."""
     value = token(scp="User.Read Chat.Read")
     graph.login.add_token(value, permissions="User.Read Chat.Read")
 
-    with pytest.raises(
-        ConnectorRetryError,
-        match=r"needs the delegated permission ChatMessage\.Send or .*; this token has Chat\.Read, User\.Read",
-    ) as raised:
+    with pytest.raises(ConnectorRetryError) as raised:
         await run(*send({"type": "token", "token": value}))
 
     assert (raised.value.retries, raised.value.code) == (0, "Forbidden")
-    assert raised.value.variables == {
-        "status": 403,
-        "error": {
-            "code": "Forbidden",
-            "message": (
-                "Missing scope permissions on the request. API requires one of 'ChatMessage.Send, Chat.ReadWrite'. "
-                "Scopes on the request 'Chat.Read, User.Read'."
-            ),
-        },
-    }
-    assert value not in str(raised.value)
+    assert raised.value.message == (
+        "Missing scope permissions on the request. API requires one of 'ChatMessage.Send, Chat.ReadWrite'. "
+        "Scopes on the request 'Chat.Read, User.Read'."
+    )
+    assert raised.value.hint == (
+        "403; sendMessageToChat needs the delegated permission ChatMessage.Send or Chat.ReadWrite; "
+        "this token has Chat.Read, User.Read"
+    )
+    error = {"code": "Forbidden", "message": raised.value.message}
+    assert raised.value.variables == {"status": 403, "error": error}
+    assert value not in f"{raised.value} {raised.value.hint}"
 
 
 async def test_an_apps_own_token_is_known_as_one(graph: GraphService, run: Operations) -> None:
@@ -184,19 +170,20 @@ async def test_an_apps_own_token_is_known_as_one(graph: GraphService, run: Opera
     value = token(idtyp="app", roles=["Chat.Read.All"])
     graph.login.add_token(value, permissions="Chat.Read.All", app=True)
 
-    with pytest.raises(ConnectorRetryError, match="only in the name of a user"):
+    with pytest.raises(ConnectorRetryError) as raised:
         await run(*send({"type": "token", "token": value}))
+
+    assert "only in the name of a user" in str(raised.value.hint)
 
 
 async def test_a_pasted_token_that_has_ended(graph: GraphService, run: Operations) -> None:
     """No new one can be had; the message says where to put one."""
     graph.login.add_token("geheim-old", life=-1)
 
-    with pytest.raises(
-        ConnectorRetryError, match=r"token is expired\. \(401\); authentication\.token has ended"
-    ) as raised:
+    with pytest.raises(ConnectorRetryError, match=r"token is expired\.$") as raised:
         await run(*get({"type": "token", "token": "geheim-old"}))
 
+    assert str(raised.value.hint).startswith("401; authentication.token has ended")
     assert raised.value.retries == 0
     assert graph.login.requests == []
 
@@ -213,13 +200,12 @@ async def test_what_is_not_found_names_the_ids(graph: GraphService, run: Operati
     graph.directory.add_team("Sales", id=TEAM)
     place = {"method": "getChannel", "channelId": "19:b@thread.tacv2"}
 
-    with pytest.raises(
-        ConnectorRetryError, match=r"teamId needs to be a valid GUID.*check the members of data"
-    ) as raised:
+    with pytest.raises(ConnectorRetryError, match="teamId needs to be a valid GUID") as raised:
         await run("getChannel", {"authentication": APP, "data": {**place, "groupId": "Sales"}})
-    assert raised.value.retries == 0
-    with pytest.raises(ConnectorError, match="groupId is the team's ID, not its name") as late:
+    assert (raised.value.retries, raised.value.hint) == (0, "400; BadRequest, check the members of data")
+    with pytest.raises(ConnectorError) as late:
         await run("getChannel", {"authentication": APP, "data": {**place, "groupId": TEAM}})
+    assert "groupId is the team's ID, not its name" in str(late.value.hint)
     assert not isinstance(late.value, ConnectorRetryError)
 
 

@@ -312,12 +312,10 @@ async def test_a_webhook_that_refuses_shows_no_signature(graph: GraphService, ru
     """Only the host is named."""
     webhook = {"type": "webhook", "url": "https://host.example/workflows/geheim/triggers/manual/paths/invoke"}
 
-    with pytest.raises(
-        ConnectorRetryError, match=r"the webhook at '[^']+' answered 401; copy its whole address"
-    ) as raised:
+    with pytest.raises(ConnectorRetryError, match=r"the webhook at '[^']+' answered 401$") as raised:
         await run(*job("sendToWebhook", webhook, content="x"))
 
-    assert raised.value.retries == 0
+    assert (raised.value.retries, raised.value.hint) == (0, "copy its whole address, signature included")
     assert "geheim" not in str(raised.value)
 
 

@@ -2,13 +2,29 @@
 
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from connectory_sdk import Property
-from connectory_teams.fields import AUTHENTICATION, Secret, Text, blank_is_absent
+from connectory_teams.values import Id, blank_is_absent, given, not_blank
 
 
-class Token(BaseModel, defer_build=True):
+def not_blank_secret(value: SecretStr) -> SecretStr:
+    """Refuse a secret without a letter."""
+    not_blank(value.get_secret_value())
+    return value
+
+
+Secret = Annotated[SecretStr, BeforeValidator(given), AfterValidator(not_blank_secret)]
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(blank_is_absent)]
+
+
+class Kind(BaseModel, defer_build=True):
+    """A kind of authentication; equal ones share a token."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Token(Kind):
     """A token that somebody fetched."""
 
     model_config = ConfigDict(title="Bearer token")
@@ -16,34 +32,28 @@ class Token(BaseModel, defer_build=True):
     token: Secret = Field(title="Bearer token", description="Access token for Microsoft Graph; it lives about an hour")
 
 
-class ClientCredentials(BaseModel, defer_build=True):
+class ClientCredentials(Kind):
     """The app itself, without a user: by secret or by certificate."""
 
     model_config = ConfigDict(title="Client credentials")
     type: Literal["clientCredentials"]
-    client_id: Text = Field(alias="clientId", title="Client ID", description="Application ID of the app registration")
-    tenant_id: Text = Field(alias="tenantId", title="Tenant ID", description="Directory ID or a domain of the tenant")
-    client_secret: Annotated[SecretStr | None, Property(optional=True)] = Field(
+    client_id: Id = Field(alias="clientId", title="Client ID", description="Application ID of the app registration")
+    tenant_id: Id = Field(alias="tenantId", title="Tenant ID", description="Directory ID or a domain of the tenant")
+    client_secret: Annotated[OptionalSecret, Property(optional=True)] = Field(
         default=None,
         alias="clientSecret",
         title="Client secret",
         description="Secret of the app; or give a certificate",
     )
-    certificate: Annotated[str | None, Property(type="Text", optional=True)] = Field(
+    certificate: Annotated[str | None, BeforeValidator(blank_is_absent), Property(type="Text", optional=True)] = Field(
         default=None, title="Certificate", description="Certificate of the app as PEM text, in place of a secret"
     )
-    private_key: Annotated[SecretStr | None, Property(type="Text", optional=True)] = Field(
+    private_key: Annotated[OptionalSecret, Property(type="Text", optional=True)] = Field(
         default=None, alias="privateKey", title="Private key", description="Private key of the certificate as PEM text"
     )
-    passphrase: Annotated[SecretStr | None, Property(optional=True)] = Field(
+    passphrase: Annotated[OptionalSecret, Property(optional=True)] = Field(
         default=None, title="Passphrase", description="Passphrase of the private key, if it has one"
     )
-
-    @field_validator("client_secret", "private_key", "passphrase", "certificate", mode="before")
-    @classmethod
-    def blank(cls, value: Any) -> Any:
-        """Take an empty field for none."""
-        return blank_is_absent(value)
 
     def model_post_init(self, context: Any) -> None:
         """Want a secret, or a certificate with its key."""
@@ -53,22 +63,20 @@ class ClientCredentials(BaseModel, defer_build=True):
             raise ValueError("clientSecret must not be blank; give it, or a certificate with its privateKey")
 
 
-class Refresh(BaseModel, defer_build=True):
+class Refresh(Kind):
     """A user who has agreed once, by the refresh token of that time."""
 
     model_config = ConfigDict(title="Refresh token")
     type: Literal["refresh"]
     token: Secret = Field(title="Refresh token", description="Refresh token of the user in whose name the app acts")
-    client_id: Text = Field(
-        alias="clientId", title="Client ID", description="Application ID that the token was made for"
-    )
-    tenant_id: Text = Field(alias="tenantId", title="Tenant ID", description="Directory ID or a domain of the tenant")
-    client_secret: Annotated[SecretStr | None, BeforeValidator(blank_is_absent), Property(optional=True)] = Field(
+    client_id: Id = Field(alias="clientId", title="Client ID", description="Application ID that the token was made for")
+    tenant_id: Id = Field(alias="tenantId", title="Tenant ID", description="Directory ID or a domain of the tenant")
+    client_secret: Annotated[OptionalSecret, Property(optional=True)] = Field(
         default=None, alias="clientSecret", title="Client secret", description="Only where the app is no public client"
     )
 
 
-class Webhook(BaseModel, defer_build=True):
+class Webhook(Kind):
     """No app at all: the address of a Workflows webhook, which is its own permission."""
 
     model_config = ConfigDict(title="Workflows webhook (no app)")
@@ -80,20 +88,14 @@ class Webhook(BaseModel, defer_build=True):
 
 Authentication = Token | ClientCredentials | Refresh | Webhook
 
-
-class Request(BaseModel, defer_build=True):
-    """What all operations share."""
-
-    authentication: Annotated[
-        Annotated[Authentication, Field(discriminator="type")],
-        Property(group=AUTHENTICATION, value="clientCredentials"),
-    ] = Field(title="Type", description="Who asks; messages need a user, so a refresh token or a bearer token")
-
-
 D = TypeVar("D", bound=BaseModel)
 
 
-class Call(Request, Generic[D]):
-    """A call of Graph: who asks, and what for."""
+class Call(BaseModel, Generic[D], defer_build=True):
+    """Input of an operation: who asks, and what for."""
 
-    data: D = Field(title="Data")
+    authentication: Annotated[
+        Annotated[Authentication, Field(discriminator="type")],
+        Property(group="authentication", value="clientCredentials"),
+    ] = Field(title="Type", description="Who asks; messages need a user, so a refresh token or a bearer token")
+    data: Annotated[D, Property(group="data")] = Field(title="Data")

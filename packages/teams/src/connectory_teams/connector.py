@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from connectory_sdk import Connector, Group
-from connectory_teams.fields import AUTHENTICATION, DATA
-from connectory_teams.icon import ICON
 
 if TYPE_CHECKING:
     import httpx
 
-    from connectory_teams.graph import Graph
+    from connectory_teams.tokens import Tokens
 
 GRAPH_URL = "CONNECTORY_TEAMS_GRAPH_URL"
 LOGIN_URL = "CONNECTORY_TEAMS_LOGIN_URL"
 WEBHOOK_URL = "CONNECTORY_TEAMS_WEBHOOK_URL"
+PUBLIC_LOGIN = "https://login.microsoftonline.com"
+PUBLIC_GRAPH = "https://graph.microsoft.com"
+VERSION = "/v1.0"
 SECONDS = 60.0  # for an answer of Graph
 
 
@@ -26,13 +27,15 @@ class Teams:
     """What the jobs of a runtime share.
 
     Args:
-        graph: Calls of Graph, with the tokens.
-        http: The client under it, for webhooks too.
+        http: The connections to Graph and to webhooks.
+        tokens: Where tokens come from.
+        graph: Address of Graph with its version, ``https://graph.microsoft.com/v1.0``.
         webhook: Scheme and host for all webhooks, whatever the models name.
     """
 
-    graph: "Graph"
     http: "httpx.AsyncClient"
+    tokens: "Tokens"
+    graph: str
     webhook: str | None
 
 
@@ -41,22 +44,18 @@ async def lifespan(environ: Mapping[str, str]) -> AsyncIterator[Teams]:
     """Keep connections and tokens while the runtime runs."""
     import httpx
 
-    from connectory_teams.graph import VERSION, Graph
-    from connectory_teams.tokens import PUBLIC_GRAPH, PUBLIC_LOGIN, Tokens
+    from connectory_teams.tokens import Tokens
 
     base = environ.get(GRAPH_URL, PUBLIC_GRAPH).rstrip("/").removesuffix(VERSION)
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(base))
-    tokens = Tokens(login=environ.get(LOGIN_URL, PUBLIC_LOGIN), graph=origin)
     # Jobs wait for a connection as long as they live; Graph's own limits come long before this one.
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
     timeout = httpx.Timeout(SECONDS, pool=None)
     # A fake on loopback is reached as it is; a proxy would look for it on its own machine.
     trust = base.startswith("https://")
-    async with httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=trust) as http:
-        try:
-            yield Teams(Graph(http, tokens, base=base + VERSION), http, environ.get(WEBHOOK_URL))
-        finally:
-            tokens.close()
+    with Tokens(login=environ.get(LOGIN_URL, PUBLIC_LOGIN), graph=origin) as tokens:
+        async with httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=trust) as http:
+            yield Teams(http, tokens, base + VERSION, environ.get(WEBHOOK_URL))
 
 
 teams = Connector(
@@ -67,8 +66,12 @@ teams = Connector(
     description="Send messages to chats and channels of Microsoft Teams, create and read them",
     select="data.method",
     lifespan=lifespan,
-    groups=(Group(AUTHENTICATION, "Authentication"), Group(DATA, "Message and place")),
-    icon=ICON,
+    groups=(Group("authentication", "Authentication"), Group("data", "Message and place")),
+    icon=(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="18" height="18" viewBox="0 0 18 18" fill="none" '
+        'stroke="#4d4d4d" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round">'
+        '<path d="M2 3h10v7H7l-3 2.5V10H2zM14.5 6H16v7h-2v2.5L11 13H8.5"/></svg>'
+    ),
     errors={
         "Forbidden, NotFound and so on": "Graph refuses; the code is Graph's own, error.variables has the details",
         "invalid_client and so on": "there is no token: the login's own code",

@@ -1,19 +1,19 @@
 """What a message consists of: its body, its attachments, and the files that go with it."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
-from connectory_sdk import ConnectorError, ConnectorInputError, Document, JobContext
-from connectory_teams.authentication import Authentication
-from connectory_teams.channel_requests import ChannelData
-from connectory_teams.fields import Attachment
-from connectory_teams.graph import Graph, detail, segment
+from connectory_sdk import ConnectorError, Document
+from connectory_teams.graph import Graph, sent
+from connectory_teams.values import Attachment
 
 SLICE = 5 * 1024 * 1024  # bytes; Graph wants multiples of 320 KiB
 ATTEMPTS = 4  # for each slice: one, and three more
 GUID = re.compile(r"\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}?")
 FORBIDDEN = re.compile(r'[\x00-\x1f"*:<>?/\\|]')  # in the names of files in SharePoint
+RENAME = {"@microsoft.graph.conflictBehavior": "rename"}
 
 
 def message(content: str, body_type: str, attachments: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -31,87 +31,54 @@ def given(attachments: Sequence[Attachment] | None) -> list[dict[str, Any]]:
     return [attachment.model_dump(by_alias=True, exclude_none=True) for attachment in attachments or ()]
 
 
-async def uploaded(
-    files: Sequence[Any], channel: ChannelData, graph: Graph, authentication: Authentication, job: JobContext[Any]
-) -> list[dict[str, Any]]:
-    """Upload documents to the folder of a channel and return them as attachments."""
-    if not files:
-        return []
-    path = f"/teams/{segment(channel.group_id)}/channels/{segment(channel.channel_id)}/filesFolder"
-    folder = await graph.call("GET", path, authentication, job, operation="uploadDocument")
+async def uploaded(documents: Sequence[Document], channel: str, graph: Graph) -> list[dict[str, Any]]:
+    """Upload documents to the folder of a channel and return them as attachments; Teams shows them by their ids."""
+    folder = await graph.call("GET", f"{channel}/filesFolder")
     drive, name = (folder.get("parentReference") or {}).get("driveId"), folder.get("name")
     if not drive:
         raise ConnectorError("Drive ID is null, cannot proceed.")
     if not name:
         raise ConnectorError("Channel name is null, cannot proceed.")
-    place = f"/drives/{segment(drive)}/items/root:/{segment(name)}"
-    return [attached(await upload(file, place, graph, authentication, job)) for file in files]
-
-
-def attached(item: dict[str, Any]) -> dict[str, Any]:
-    """Return an uploaded file as an attachment; Teams shows it by the id in its entity tag."""
-    found = GUID.search(str(item.get("eTag", "")))
-    reference = {"contentType": "reference", "contentUrl": item.get("webUrl"), "name": item.get("name")}
-    return ({"id": found.group(1).lower()} if found else {}) | reference
-
-
-async def upload(
-    file: Any, place: str, graph: Graph, authentication: Authentication, job: JobContext[Any]
-) -> dict[str, Any]:
-    """Upload one document and return its drive item."""
-    document = file if isinstance(file, Document) else Document(file, job.documents)
-    if not isinstance(document.reference, dict) or "camunda.document.type" not in document.reference:
-        raise ConnectorInputError(
-            "data.documents: an item is no document; give what a document upload or form returned"
+    attachments = []
+    for document in documents:
+        item = await upload(document, f"/drives/{quote(drive, safe='')}/items/root:/{quote(name, safe='')}", graph)
+        found = GUID.search(str(item.get("eTag", "")))  # the id that Teams wants stands in the entity tag alone
+        key = {"id": found[1].lower()} if found else {}
+        attachments.append(
+            {**key, "contentType": "reference", "contentUrl": item.get("webUrl"), "name": item.get("name")}
         )
+    return attachments
+
+
+async def upload(document: Document, folder: str, graph: Graph) -> dict[str, Any]:
+    """Upload one document and return its drive item."""
     name = FORBIDDEN.sub("_", document.name or "document").strip(". ") or "document"
     content = await document.read()
-    target = f"{place}/{segment(name)}:"
+    target = f"{folder}/{quote(name, safe='')}:"
     if not content:
         # An upload session cannot take an empty file; the simple upload can.
-        return await empty(f"{target}/content", graph, authentication, job)
-    session = await graph.call(
-        "POST",
-        f"{target}/createUploadSession",
-        authentication,
-        job,
-        body={"item": {"@microsoft.graph.conflictBehavior": "rename"}},
-        operation="uploadDocument",
-        repeatable=True,
-    )
+        return await graph.call("PUT", f"{target}/content", query=RENAME, repeatable=True) or {}
+    session = await graph.call("POST", f"{target}/createUploadSession", body={"item": RENAME}, repeatable=True)
     url = session.get("uploadUrl")
     if not url:
         raise ConnectorError("Upload URL is null, cannot proceed.")
     item: dict[str, Any] = {}
-    async for start, chunk in slices(content):
-        item = await put(url, chunk, start, len(content), name, graph)
-    return item
-
-
-async def empty(path: str, graph: Graph, authentication: Authentication, job: JobContext[Any]) -> dict[str, Any]:
-    """Make an empty file."""
-    query = {"@microsoft.graph.conflictBehavior": "rename"}
-    item = await graph.call("PUT", path, authentication, job, query=query, operation="uploadDocument", repeatable=True)
-    return item if isinstance(item, dict) else {}
-
-
-async def slices(content: bytes) -> AsyncIterator[tuple[int, bytes]]:
-    """Yield the parts of a file and where they begin."""
     for start in range(0, len(content), SLICE):
-        yield start, content[start : start + SLICE]
+        item = await put(url, content[start : start + SLICE], start, len(content), name, graph)
+    return item
 
 
 async def put(url: str, chunk: bytes, start: int, size: int, name: str, graph: Graph) -> dict[str, Any]:
     """Upload a slice; the address is its own permission, so no token goes there."""
-    import httpx
-
     headers = {"Content-Range": f"bytes {start}-{start + len(chunk) - 1}/{size}"}
-    problem = ""
+    wrong, problem = f"Graph gave an address for '{name}' that is none", ""
     for _ in range(ATTEMPTS):
         try:
-            reply = await graph.http.put(url, content=chunk, headers=headers)
-        except httpx.TransportError as exc:
-            problem = detail(exc)
+            reply = await sent(
+                graph.http, "PUT", url, place="it", wrong=wrong, repeatable=True, content=chunk, headers=headers
+            )
+        except ConnectorError as exc:
+            problem = exc.message
             continue
         if reply.is_success:
             return reply.json() if reply.content else {}

@@ -54,33 +54,36 @@ NEEDS = {
 }
 
 
-def explained(text: str, *, status: int, code: str, operation: str, authentication: Authentication) -> str:
-    """Return Graph's message with what to do about it."""
+def advice(status: int, code: str, operation: str, authentication: Authentication) -> str:
+    """Return what to do about a refusal.
+
+    Args:
+        status: HTTP status of Graph's answer.
+        code: Graph's code; empty where there is none.
+        operation: What was asked for.
+        authentication: Who asked.
+    """
     needs = NEEDS.get(operation)
-    if status in {401, 403} and needs and acts_alone(authentication) and not needs.app:
-        return (
-            f"{text} ({status}); Graph allows {operation} only in the name of a user: use authentication.type "
-            f"'refresh' or a user's 'token' with {needs.user[0]}, or the operation sendToWebhook, which needs no app"
+    alone = acts_alone(authentication)
+    if status in {401, 403} and needs and alone and not needs.app:
+        todo = (
+            f"Graph allows {operation} only in the name of a user: use authentication.type 'refresh' or a user's "
+            f"'token' with {needs.user[0]}, or the operation sendToWebhook, which needs no app"
         )
-    if status == 401:
-        return f"{text} ({status}); {token_advice(authentication)}"
-    if status == 403 and needs:
-        wanted = " or ".join(needs.app if acts_alone(authentication) else needs.user)
-        has = granted(authentication)
-        kind = "application" if acts_alone(authentication) else "delegated"
-        return f"{text} ({status}); {operation} needs the {kind} permission {wanted}{has}"
-    if status == 404:
-        return f"{text} ({status}); check the ids in data: groupId is the team's ID, not its name"
-    if status == 400:
-        return f"{text} ({status}{f', {code}' if code else ''}); check the members of data"
-    return f"{text} ({status})"
-
-
-def token_advice(authentication: Authentication) -> str:
-    """Return what to do about a token that Graph does not take."""
-    if isinstance(authentication, Token):
-        return "authentication.token has ended or is none for Graph; paste a new one, or use type 'refresh'"
-    return "a new token was refused too; check the app's registration and its consent"
+    elif status == 401 and isinstance(authentication, Token):
+        todo = "authentication.token has ended or is none for Graph; paste a new one, or use type 'refresh'"
+    elif status == 401:
+        todo = "a new token was refused too; check the app's registration and its consent"
+    elif status == 403 and needs:
+        kind, wanted = ("application", needs.app) if alone else ("delegated", needs.user)
+        todo = f"{operation} needs the {kind} permission {' or '.join(wanted)}{granted(authentication)}"
+    elif status == 404:
+        todo = "check the ids in data: groupId is the team's ID, not its name"
+    elif status == 400:
+        todo = f"{code + ', ' if code else ''}check the members of data"
+    else:
+        return f"status {status}"
+    return f"{status}; {todo}"
 
 
 def granted(authentication: Authentication) -> str:
