@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from connectory_sdk import ConnectorInputError, Document
 from connectory_sdk.binding import bind
 from connectory_sdk.testing import MemoryDocuments
+from connectory_sdk.texts import NotBlank
 
 HEAD = "jakarta.validation.ValidationException: Found constraints violated while validating input: "
 
@@ -119,6 +120,23 @@ async def test_absent_and_empty_texts_are_worded_alike() -> None:
     )
     assert await message({**GIVEN, "url": None}) == (
         f"{HEAD}\n - Property: url: Validation failed. Original message: must not be empty"
+    )
+
+
+@pytest.mark.parametrize("given", [{}, {"name": None, "key": None}, {"name": " ", "key": "\n"}])
+async def test_what_must_not_be_blank_is_called_so(given: dict[str, Any]) -> None:
+    """Missing, null or blanks alone: Java's ``NotBlank`` has one wording for all; a secret is not shown."""
+
+    class Blank(BaseModel):
+        name: Annotated[str, NotBlank]
+        key: Annotated[SecretStr, NotBlank]
+
+    with pytest.raises(ConnectorInputError) as raised:
+        await bind(Blank, given)
+
+    assert str(raised.value) == (
+        f"{HEAD}\n - Property: name: Validation failed. Original message: must not be blank"
+        "\n - Property: key: Validation failed. Original message: must not be blank"
     )
 
 

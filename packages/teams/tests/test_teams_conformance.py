@@ -175,7 +175,7 @@ NO_OWNER = "owner: Must be userId or user principal name; a private channel need
     ("written", "message"),
     [
         (job("getChat", chatId=" "), r"data\.chatId: .*must not be blank"),
-        (job("getChat", chatId=None), r"data\.chatId: .*must not be null; check the expression"),
+        (job("getChat", chatId=None), r"data\.chatId: .*must not be blank"),
         (job("sendMessageToChat", content=""), r"data\.content: .*must not be blank"),
         (job("sendMessageToChat", bodyType="markdown"), "data, bodyType"),
         (

@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 
 from connectory_sdk.documents import Document
 from connectory_sdk.errors import ConnectorInputError
+from connectory_sdk.texts import NotBlank
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -218,15 +219,13 @@ def violation(model: type[BaseModel], detail: ErrorDetails) -> str:
     context = detail.get("ctx", {})
     if detail["type"] == "string_too_short" and context.get("min_length", 1) > 1:
         return f"size must be at least {context['min_length']}"
-    absent = "empty" if is_text(model, detail["loc"]) else "null"
-    return CONSTRAINTS[detail["type"]].format_map(
-        {**context, "error": context.get("error", detail["msg"]), "absent": absent}
-    )
+    facts = {**context, "error": context.get("error", detail["msg"]), "absent": absent(model, detail["loc"])}
+    return CONSTRAINTS[detail["type"]].format_map(facts)
 
 
-def is_text(model: type[BaseModel], loc: Sequence[int | str]) -> bool:
-    """Tell whether the field at a location is a text, which bean validation calls empty where others are null."""
-    models, text = [model], False
+def absent(model: type[BaseModel], loc: Sequence[int | str]) -> str:
+    """Return what bean validation calls a field that is not there: a text is empty or blank, all else null."""
+    models, word = [model], "null"
     for part in loc:
         fields = [
             field for each in models for name, field in each.model_fields.items() if part in {field.alias or name, name}
@@ -234,8 +233,9 @@ def is_text(model: type[BaseModel], loc: Sequence[int | str]) -> bool:
         if fields:
             kinds = [kind for field in fields for kind in inside(field.annotation)]
             models = [kind for kind in kinds if issubclass(kind, BaseModel)]
-            text = any(issubclass(kind, str | SecretStr) for kind in kinds)
-    return text
+            text = bool(kinds) and all(issubclass(kind, str | SecretStr) for kind in kinds)
+            word = "blank" if any(NotBlank in field.metadata for field in fields) else "empty" if text else "null"
+    return word
 
 
 def inside(annotation: Any) -> list[type]:

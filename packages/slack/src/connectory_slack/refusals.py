@@ -15,6 +15,7 @@ UNCERTAIN = {"internal_error", "fatal_error"}
 
 ADVICE = {
     "account_inactive": "the token's user or workspace is gone; install the app again and store the new token",
+    "already_in_channel": "everybody in field 'Users' is in the channel already",
     "already_pinned": "the message is pinned already",
     "already_reacted": "the app has added this emoji already",
     "bad_timestamp": "write field 'Message timestamp' as text: \"1503435956.000247\"",
@@ -33,7 +34,7 @@ ADVICE = {
     "name_taken": "a channel has this name, perhaps a private or archived one; choose another in 'Channel name'",
     "no_pin": "the message is not pinned",
     "no_reaction": "the app has not added this emoji",
-    "no_text": "field 'Message' is empty",
+    "no_text": "field 'Message' is empty; blocks are sent with the message type 'Message block'",
     "no_user": "field 'Users' is empty",
     "not_authed": "field 'OAuth token' is empty",
     "not_in_channel": "invite the app into the channel (/invite @app), or give it the scope chat:write.public",

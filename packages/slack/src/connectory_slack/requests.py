@@ -11,19 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretSt
 
 from connectory_sdk import Property
 from connectory_sdk.documents import composed
-
-
-def not_blank(value: str) -> str:
-    """Refuse a text of blanks alone."""
-    if not value.strip():
-        raise ValueError("must not be blank")
-    return value
-
-
-def not_blank_secret(value: SecretStr) -> SecretStr:
-    """Refuse a secret of blanks alone."""
-    not_blank(value.get_secret_value())
-    return value
+from connectory_sdk.texts import NotBlank
 
 
 def blocks(value: Any) -> Any:
@@ -57,8 +45,8 @@ def one_line(value: str) -> str:
     return value.strip().strip(":")
 
 
-Text = Annotated[str, AfterValidator(not_blank)]
-Token = Annotated[SecretStr, AfterValidator(not_blank_secret), Property(group="authentication")]
+Text = Annotated[str, NotBlank]
+Token = Annotated[SecretStr, NotBlank, Property(group="authentication")]
 Target = Annotated[Text, Property(group="channel")]
 Timestamp = Annotated[Text, Property(group="message", feel="required")]
 TARGET_HELP = "Channel id or name, e-mail address, or @ and the real name of a user"

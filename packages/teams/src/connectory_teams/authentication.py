@@ -2,19 +2,13 @@
 
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from connectory_sdk import Property
-from connectory_teams.values import Id, blank_is_absent, given, not_blank
+from connectory_sdk.texts import NotBlank
+from connectory_teams.values import Id, blank_is_absent
 
-
-def not_blank_secret(value: SecretStr) -> SecretStr:
-    """Refuse a secret without a letter."""
-    not_blank(value.get_secret_value())
-    return value
-
-
-Secret = Annotated[SecretStr, BeforeValidator(given), AfterValidator(not_blank_secret)]
+Secret = Annotated[SecretStr, NotBlank]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(blank_is_absent)]
 
 

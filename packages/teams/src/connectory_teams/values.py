@@ -6,19 +6,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, field_validator
 
 from connectory_sdk import Document, Property
+from connectory_sdk.texts import NotBlank
 
 
 def given(value: Any) -> Any:
     """Refuse null: the FEEL expression found nothing."""
     if value is None:
         raise ValueError("must not be null; check the expression that gives it")
-    return value
-
-
-def not_blank(value: str) -> str:
-    """Refuse a text without a letter."""
-    if not value.strip():
-        raise ValueError("must not be blank")
     return value
 
 
@@ -70,7 +64,7 @@ def a_list(what: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-Id = Annotated[str, BeforeValidator(given), AfterValidator(not_blank), AfterValidator(str.strip)]
+Id = Annotated[str, NotBlank, AfterValidator(str.strip)]
 Optional = Annotated[str | None, BeforeValidator(blank_is_absent), Property(optional=True)]
 Flag = Annotated[bool, BeforeValidator(text_flag)]
 Top = Annotated[
@@ -82,8 +76,7 @@ Top = Annotated[
 MessageId = Annotated[Id, Field(alias="messageId", title="Message ID", description="ID of the message")]
 Content = Annotated[
     str,
-    BeforeValidator(given),
-    AfterValidator(not_blank),
+    NotBlank,
     Property(type="Text", feel="optional"),
     Field(title="Content", description="Text or HTML of the message"),
 ]
