@@ -12,10 +12,12 @@ from pydantic import BaseModel, Field
 from connectory_engine.testing import LocalEngine
 from connectory_runtime.cli.errors import CommandError
 from connectory_runtime.testing import LocalRuntime, run_process, serving
+from connectory_sandbox import Fault
 from connectory_sdk import Connector, JobContext
 from connectory_sdk.http import HttpRequest
 
 ORDER = ROOT / "examples" / "order.bpmn"
+ONBOARDING = ROOT / "examples" / "onboarding.bpmn"
 HOOK = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
     xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="t">
@@ -52,6 +54,19 @@ def test_one_line_gives_jobs_variables_and_requests() -> None:
     assert [job.good for job in ended.jobs] == [True] * len(ended.jobs)
     assert len(ended.sandbox) == len(ended.jobs) >= 2
     assert ended.incidents == ended.waiting_for == []
+
+
+def test_the_outside_world_can_be_prepared() -> None:
+    """What goes wrong there is seen in the process: Slack's limit costs a wait, no retry; a refusal is an incident."""
+    busy = Fault(operation="chat.*", status=429, retry_after=0.5)
+    refuse = Fault(operation="chat.*", status=200, body='{"ok": false, "error": "is_archived"}', times=0)
+
+    waited = run_process(ONBOARDING, prepare=lambda box: box.slack.faults.add(busy))
+    refused = run_process(ONBOARDING, prepare=lambda box: box.slack.faults.add(refuse))
+
+    assert (waited.state, refused.state) == ("completed", "incident")
+    assert [entry["operation"] for entry in waited.sandbox if entry["service"] == "slack"] == ["chat.postMessage"] * 2
+    assert "is_archived (the channel is archived" in refused.incidents[0]["errorMessage"]
 
 
 def test_many_processes_run_one_after_the_other() -> None:

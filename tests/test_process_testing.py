@@ -12,16 +12,18 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 
 
-def test_the_three_lines_of_the_documentation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test in docs/sandbox.md passes as it stands there."""
-    code = re.search(
-        r"```python\n(from connectory_runtime\.testing.*?)```", (ROOT / "docs/sandbox.md").read_text(), re.S
-    )
-    assert code is not None
+DOCUMENTED = re.findall(
+    r"```python\n(from connectory_runtime\.testing.*?)```", (ROOT / "docs/sandbox.md").read_text(), re.S
+)
+
+
+@pytest.mark.parametrize("code", DOCUMENTED, ids=["three lines", "prepared"])
+def test_the_lines_of_the_documentation(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """The tests in docs/sandbox.md pass as they stand there."""
     names: dict[str, Any] = {}
     monkeypatch.chdir(ROOT)
 
-    exec(code.group(1), names)  # our own documentation
+    exec(code, names)  # our own documentation
     (test,) = [value for name, value in names.items() if name.startswith("test_")]
     test()
 

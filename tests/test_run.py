@@ -70,6 +70,30 @@ def test_a_busy_service_is_tried_again(connectory: Command) -> None:
     assert len(said["sandbox"]) == 2
 
 
+def test_a_fault_on_demand(connectory: Command) -> None:
+    """Graph is busy once, and the message arrives when it said."""
+    fault = 'graph={"operation": "POST /teams/*", "status": 429, "retry_after": 0.2}'
+    said = result(connectory("run", EXAMPLES / "onboarding.bpmn", "--sandbox", "--json", "--fault", fault))
+
+    assert said["state"] == "completed"
+    assert [entry["service"] for entry in said["sandbox"]] == ["slack", "http", "http", "http", "graph", "graph"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--fault", "slack={}"], "--fault: only a sandbox fails on demand; add --sandbox"),
+        (["--sandbox", "--fault", "slack"], "--fault"),
+        (["--sandbox", "--fault", "fax={}"], "--fault fax: the sandbox runs http, slack, graph here, not 'fax'"),
+        (["--sandbox", "--fault", 'slack={"state": 1}'], "--fault slack: a fault has body, broken, delay"),
+        (["--sandbox", "--fault", 'slack={"status": "x"}'], "--fault slack: status: Input should be a valid integer"),
+    ],
+)
+def test_a_fault_that_is_none(connectory: Command, options: list[str], message: str) -> None:
+    """One line says what is wrong."""
+    assert message in one_line(connectory("run", EXAMPLES / "onboarding.bpmn", *options))
+
+
 def test_onboarding_tells_people_in_slack_and_teams(connectory: Command) -> None:
     """The pending tasks go to Slack, the finished ones to Teams; both fakes show what came."""
     said = result(connectory("run", EXAMPLES / "onboarding.bpmn", "--sandbox", "--json"))

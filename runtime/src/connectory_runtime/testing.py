@@ -73,6 +73,7 @@ def run_process(
     connectors: "Sequence[Connector[Any]] | None" = None,
     sandbox: bool = True,
     answers_file: str | PathLike[str] | None = None,
+    prepare: Callable[[Any], None] = lambda sandbox: None,
     seconds: float = 60,
 ) -> Ended:
     """Run a process to its end, or to where it waits, in a thread of its own; for plain and for async tests.
@@ -87,6 +88,8 @@ def run_process(
         connectors: Default: the installed ones that the files use.
         sandbox: Nothing leaves the machine. Without it, calls are real and `Ended.sandbox` is empty.
         answers_file: What the sandbox answers over HTTP. Default: ``my-process.answers.json`` beside the first file.
+        prepare: Called with the `connectory_sandbox.Sandbox` before the process starts, to set the scene or to let
+            something go wrong: ``lambda box: box.slack.faults.add(Fault(operation="chat.*", status=429))``.
         seconds: How long to wait.
 
     Raises:
@@ -107,7 +110,13 @@ def run_process(
         wanted = connectors_for(models) if connectors is None else {"": list(connectors)}
         functions = functions_for(models)
         async with Local(
-            wanted, secrets=secrets or {}, sandbox=sandbox, answers=given, functions=functions, on_step=jobs.append
+            wanted,
+            secrets=secrets or {},
+            sandbox=sandbox,
+            answers=given,
+            prepare=prepare,
+            functions=functions,
+            on_step=jobs.append,
         ) as local:
             local.deploy(models)
             state = await local.finish(start, variables or {}, messages, seconds=seconds)

@@ -1,9 +1,11 @@
 """Faults on demand: what a service should do wrong, for which operation, and how often."""
 
 import asyncio
+import dataclasses
 import fnmatch
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from connectory_sandbox.asgi import Answer, DroppedError
 
@@ -45,6 +47,27 @@ class Fault:
         if self.body is not None:
             return Answer.text(self.body, status=self.status, headers=headers)
         return Answer.json({"error": f"fault {self.status}, as asked"}, status=self.status, headers=headers)
+
+
+def described(given: Any) -> Fault:
+    """Return the fault that a JSON value describes.
+
+    Args:
+        given: The arguments of `Fault` by name.
+
+    Raises:
+        ValueError: It describes none; says why.
+    """
+    from pydantic import TypeAdapter, ValidationError  # the fixtures, which bring this module, are to stay cheap
+
+    names = {field.name for field in dataclasses.fields(Fault)}
+    if not isinstance(given, dict) or set(given) - names:
+        raise ValueError(f"a fault has {', '.join(sorted(names))}")
+    try:
+        return TypeAdapter(Fault).validate_python(given)
+    except ValidationError as exc:
+        first = exc.errors(include_url=False)[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
 class Faults:

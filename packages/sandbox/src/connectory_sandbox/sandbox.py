@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from connectory_sandbox.faults import described
 from connectory_sandbox.secrets import InventedSecrets
 from connectory_sandbox.service import SERVICES, Journal, Service
 
@@ -82,6 +83,20 @@ class Sandbox:
             running = ", ".join(self.services) or "nothing"
             raise LookupError(f"the sandbox runs {running}; ask for Sandbox(services=['{name}', ...]) inside a 'with'")
         return self.services[name]
+
+    def fail(self, name: str, fault: Mapping[str, Any]) -> None:
+        """Let something go wrong, as JSON describes it.
+
+        Args:
+            name: The service.
+            fault: The arguments of `Fault`.
+
+        Raises:
+            ValueError: The service does not run, or that is no fault.
+        """
+        if name not in self.services:
+            raise ValueError(f"the sandbox runs {', '.join(self.services) or 'nothing'} here, not '{name}'")
+        self.services[name].faults.add(described(fault))
 
     @property
     def environ(self) -> dict[str, str]:

@@ -89,6 +89,7 @@ class Local:
         secrets: Secrets by name.
         sandbox: Lead the connectors to fakes, and invent missing secrets.
         answers: What the sandbox's HTTP service answers.
+        prepare: Called with the sandbox before anything runs.
         functions: Intrinsic functions beside those of Camunda.
         on_step: Called with each `Step`.
     """
@@ -100,6 +101,7 @@ class Local:
         secrets: Mapping[str, str],
         sandbox: bool = False,
         answers: Path | None = None,
+        prepare: Callable[[Any], None] = lambda sandbox: None,
         functions: "Mapping[str, Function] | None" = None,
         on_step: Callable[[Step], None] = lambda step: None,
     ) -> None:
@@ -107,6 +109,7 @@ class Local:
         self.secrets = secrets
         self.with_sandbox = sandbox
         self.answers = answers
+        self.prepare = prepare
         self.functions = functions
         self.on_step = on_step
         self.sandbox: Any = None
@@ -142,6 +145,7 @@ class Local:
         if self.with_sandbox:
             self.sandbox = await stack.enter_async_context(self._make_sandbox())
             environ |= self.sandbox.environ
+            self.prepare(self.sandbox)
         self.engine = connectory_engine.Engine()
         address = await stack.enter_async_context(connectory_engine.serve(self.engine))
         # Engine and runtime end together, so that nobody's job can be lost to the last poll.

@@ -5,9 +5,10 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--secret", action="append", default=[], metavar="NAME=VALUE", help="a secret")
     parser.add_argument("--sandbox", action="store_true", help="nothing leaves the machine: fakes answer, and show it")
     parser.add_argument("--answers", type=Path, metavar="FILE", help="what the sandbox's HTTP service answers")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="SERVICE=JSON",
+        help='what goes wrong in the sandbox, such as \'slack={"operation": "chat.*", "status": 429}\'',
+    )
     parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="give up waiting (default 60)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
 
@@ -71,6 +79,9 @@ def run(arguments: argparse.Namespace) -> int:
     variables |= dict(assignment(text, option="--var") for text in arguments.var)
     messages = [message(text) for text in arguments.message]
     secrets = dict(secret(text) for text in arguments.secret)
+    faults = [assignment(text, option="--fault") for text in arguments.fault]
+    if faults and not arguments.sandbox:
+        raise CommandError("--fault: only a sandbox fails on demand; add --sandbox")
     console = Console(quiet=arguments.json)
     found = answers(arguments.answers, arguments.files[0])
     ending = asyncio.run(
@@ -83,6 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
             console,
             sandbox=arguments.sandbox,
             answers=found,
+            prepare=partial(fail, faults),
             seconds=arguments.timeout,
         )
     )
@@ -131,6 +143,19 @@ def secret(text: str) -> tuple[str, str]:
     return name, value
 
 
+def fail(faults: Sequence[tuple[str, Any]], sandbox: Any) -> None:
+    """Let the services of a sandbox fail.
+
+    Raises:
+        CommandError: There is no such service, or that is no fault.
+    """
+    for service, fault in faults:
+        try:
+            sandbox.fail(service, fault)
+        except ValueError as exc:
+            raise CommandError(f"--fault {service}: {exc}") from exc
+
+
 async def execute(
     models: Sequence[Model],
     process: str,
@@ -141,6 +166,7 @@ async def execute(
     *,
     sandbox: bool,
     answers: Path | None,
+    prepare: Callable[[Any], None],
     seconds: float,
 ) -> Ending:
     """Run the process to its end, or to where it waits."""
@@ -153,6 +179,7 @@ async def execute(
                 secrets=secrets,
                 sandbox=sandbox,
                 answers=answers,
+                prepare=prepare,
                 functions=functions_for(models),
                 on_step=lambda step: console.step(
                     names.get(step.element_id, step.element_id),
