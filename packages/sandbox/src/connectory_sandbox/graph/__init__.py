@@ -15,7 +15,8 @@ https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant
 """
 
 from connectory_sandbox.graph.directory import Channel, Chat, Directory, Team
-from connectory_sandbox.graph.login import Client, Login, TokenRequest
+from connectory_sandbox.graph.login import Login, TokenRequest
+from connectory_sandbox.graph.proofs import Client
 from connectory_sandbox.graph.service import GraphCall, GraphService
 
 __all__ = ["Channel", "Chat", "Client", "Directory", "GraphCall", "GraphService", "Login", "Team", "TokenRequest"]

@@ -1,4 +1,4 @@
-"""Microsoft's login: discovery documents and the token endpoint, for apps and for users who agreed before."""
+"""Microsoft's login: the token endpoint, for apps and for users who agreed before."""
 
 import base64
 import json
@@ -9,31 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectory_sandbox.asgi import Answer, Request
-from connectory_sandbox.graph.directory import ME, TENANT
+from connectory_sandbox.graph.directory import ME
+from connectory_sandbox.graph.discovery import configuration
+from connectory_sandbox.graph.proofs import Client, proven
+from connectory_sandbox.graph.refusals import LoginError, absent, refused
 from connectory_sandbox.masking import MASK
 from connectory_sandbox.secrets import MARK
 
-HOST = "login.microsoftonline.com"
-ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-DISCOVERY = "/v2.0/.well-known/openid-configuration"
 LIFE = 3599
 SECRET = {"client_secret", "refresh_token", "client_assertion", "code", "password"}
-
-
-class LoginError(Exception):
-    """A token request that is refused.
-
-    Args:
-        error: OAuth's word.
-        code: Microsoft's number.
-        text: Its text.
-    """
-
-    def __init__(self, error: str, code: int, text: str) -> None:
-        super().__init__(text)
-        self.error = error
-        self.code = code
-        self.text = text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,25 +36,6 @@ class TokenRequest:
         """Return it as shown, without secrets."""
         body = {name: MASK if name in SECRET else value for name, value in self.form.items()}
         return {"service": "login", "method": "POST", "path": f"/{self.tenant}/oauth2/v2.0/token", "body": body}
-
-
-@dataclass(slots=True, kw_only=True)
-class Client:
-    """An app registration.
-
-    Args:
-        secret: Its secret; None for an app that uses a certificate or is public.
-        certificate: Its certificate as PEM text.
-        tenant: The only tenant that knows it.
-        roles: What it may as itself.
-        scopes: What it may for users.
-    """
-
-    secret: str | None = None
-    certificate: str | None = None
-    tenant: str | None = None
-    roles: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,51 +94,12 @@ class Login:
     def discovery(self, request: Request, tenant: str) -> Answer:
         """Answer with the OpenID configuration of a tenant."""
         if not self.knows(tenant):
-            return refused(
-                LoginError(
-                    "invalid_tenant",
-                    90002,
-                    (
-                        f"Tenant '{tenant}' not found. Check to make sure you have the correct "
-                        "tenant ID and are signing into the correct cloud."
-                    ),
-                )
+            text = (
+                f"Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing "
+                "into the correct cloud."
             )
-        # Asked under Microsoft's name (by MSAL, which takes no other), it answers under Microsoft's name.
-        base = f"https://{HOST}" if request.headers.get("host") == HOST else request.base
-        return Answer.json(
-            {
-                "token_endpoint": f"{base}/{tenant}/oauth2/v2.0/token",
-                "token_endpoint_auth_methods_supported": [
-                    "client_secret_post",
-                    "private_key_jwt",
-                    "client_secret_basic",
-                ],
-                "jwks_uri": f"{base}/{tenant}/discovery/v2.0/keys",
-                "response_modes_supported": ["query", "fragment", "form_post"],
-                "subject_types_supported": ["pairwise"],
-                "id_token_signing_alg_values_supported": ["RS256"],
-                "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
-                "scopes_supported": ["openid", "profile", "email", "offline_access"],
-                "issuer": f"{base}/{TENANT}/v2.0",
-                "authorization_endpoint": f"{base}/{tenant}/oauth2/v2.0/authorize",
-                "device_authorization_endpoint": f"{base}/{tenant}/oauth2/v2.0/devicecode",
-                "tenant_region_scope": "EU",
-                "cloud_instance_name": "microsoftonline.com",
-                "msgraph_host": "graph.microsoft.com",
-            }
-        )
-
-    def instance(self, request: Request) -> Answer:
-        """Answer which login hosts belong together."""
-        tenant = request.query.get("authorization_endpoint", "").split("/")[3:4]
-        return Answer.json(
-            {
-                "tenant_discovery_endpoint": f"https://{HOST}/{(tenant or ['common'])[0]}{DISCOVERY}",
-                "api-version": "1.1",
-                "metadata": [{"preferred_network": HOST, "preferred_cache": "login.windows.net", "aliases": [HOST]}],
-            }
-        )
+            return refused(LoginError("invalid_tenant", 90002, text))
+        return configuration(request, tenant)
 
     def grant(self, request: Request, tenant: str) -> Answer:
         """Answer a token request."""
@@ -191,11 +117,7 @@ class Login:
                 case "refresh_token":
                     return Answer.json(self.for_user(form, client, tenant))
                 case None:
-                    raise LoginError(
-                        "invalid_request",
-                        900144,
-                        "The request body must contain the following parameter: 'grant_type'.",
-                    )
+                    raise absent("grant_type")
                 case other:
                     raise LoginError(
                         "unsupported_grant_type", 70003, f"The app requested an unsupported grant type '{other}'."
@@ -212,52 +134,15 @@ class Login:
         """Return the app that asks, if it can prove it."""
         key = form.get("client_id", "")
         if not key:
-            raise LoginError(
-                "invalid_request", 900144, "The request body must contain the following parameter: 'client_id'."
-            )
+            raise absent("client_id")
         client = self.clients.get(key)
         if client is None and self.clients:
-            raise LoginError(
-                "unauthorized_client",
-                700016,
-                (
-                    f"Application with identifier '{key}' was not found in the directory '{tenant}'. This "
-                    "can happen if the application has not been installed by the administrator of the tenant."
-                ),
+            text = (
+                f"Application with identifier '{key}' was not found in the directory '{tenant}'. This can happen if "
+                "the application has not been installed by the administrator of the tenant."
             )
-        if "client_assertion" in form:
-            assertion(form, key, tenant, client.certificate if client else None)
-            return client or Client()
-        secret = form.get("client_secret")
-        if client is not None and client.secret is not None:
-            if secret is None:
-                raise LoginError(
-                    "invalid_client",
-                    7000218,
-                    "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-                )
-            if secret != client.secret:
-                raise LoginError(
-                    "invalid_client",
-                    7000215,
-                    (
-                        "Invalid client secret provided. Ensure the secret being sent in the request is the "
-                        f"client secret value, not the client secret ID, for a secret added to app '{key}'."
-                    ),
-                )
-        elif client is not None and secret is not None:
-            raise LoginError(
-                "invalid_client",
-                700025,
-                "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
-            )
-        elif secret is None and form.get("grant_type") == "client_credentials":
-            raise LoginError(
-                "invalid_client",
-                7000218,
-                "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-            )
-        return client or Client(secret=secret)
+            raise LoginError("unauthorized_client", 700016, text)
+        return proven(client, form, tenant)
 
     def for_app(self, form: Mapping[str, str], client: Client, tenant: str) -> dict[str, Any]:
         """Give a token to an app."""
@@ -277,9 +162,7 @@ class Login:
         """Give a token for a user who agreed before, and perhaps a new refresh token."""
         old = form.get("refresh_token", "")
         if not old:
-            raise LoginError(
-                "invalid_request", 900144, "The request body must contain the following parameter: 'refresh_token'."
-            )
+            raise absent("refresh_token")
         if self.refresh and self.refresh.get(old) != form["client_id"]:
             raise LoginError(
                 "invalid_grant",
@@ -318,86 +201,6 @@ class Login:
         }
 
 
-def assertion(form: Mapping[str, str], client: str, tenant: str, certificate: str | None) -> None:
-    """Check the signed statement of an app that proves itself by its certificate."""
-    if form.get("client_assertion_type") != ASSERTION:
-        raise LoginError(
-            "invalid_request", 900144, "The request body must contain the following parameter: 'client_assertion_type'."
-        )
-    parts = form["client_assertion"].split(".")
-    try:
-        header, claims = (json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in parts[:2])
-    except ValueError:
-        raise LoginError("invalid_client", 50027, "JWT token is invalid or malformed.") from None
-    if len(parts) != 3 or header.get("alg") not in {"RS256", "PS256"} or not ({"x5t", "x5t#S256"} & set(header)):
-        raise LoginError(
-            "invalid_client",
-            50027,
-            "JWT token is invalid or malformed: alg RS256 or PS256 and a thumbprint are wanted.",
-        )
-    place = f"/{tenant}/oauth2/v2.0/token"
-    if claims.get("iss") != client or claims.get("sub") != client or not str(claims.get("aud", "")).endswith(place):
-        raise LoginError(
-            "invalid_client",
-            700021,
-            (
-                "Client assertion application identifier doesn't match 'client_id' "
-                "parameter, or its audience is not this endpoint."
-            ),
-        )
-    if not claims.get("nbf", 0) - 300 <= time.time() < claims.get("exp", 0):
-        raise LoginError("invalid_client", 700024, "Client assertion is not within its valid time range.")
-    if certificate is not None and not signed(parts, header["alg"], certificate):
-        raise LoginError(
-            "invalid_client",
-            700027,
-            (
-                "Client assertion failed signature validation. The certificate used "
-                "to sign is not registered on the application."
-            ),
-        )
-
-
-def signed(parts: list[str], algorithm: str, certificate: str) -> bool:
-    """Tell whether a certificate's key made a signature."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric import padding, rsa
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.x509 import load_pem_x509_certificate
-
-    key = load_pem_x509_certificate(certificate.encode()).public_key()
-    pss = padding.PSS(padding.MGF1(SHA256()), SHA256.digest_size)
-    signature = base64.urlsafe_b64decode(parts[2] + "=" * (-len(parts[2]) % 4))
-    try:
-        assert isinstance(key, rsa.RSAPublicKey)  # noqa: S101 - the other kinds are not registered in Entra
-        key.verify(
-            signature, ".".join(parts[:2]).encode(), pss if algorithm == "PS256" else padding.PKCS1v15(), SHA256()
-        )
-    except InvalidSignature:
-        return False
-    return True
-
-
 def encoded(value: Any) -> str:
     """Return a part of a token."""
     return base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).decode().rstrip("=")
-
-
-def refused(exc: LoginError) -> Answer:
-    """Return a refusal as Microsoft writes it."""
-    now = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime())
-    trace, correlation = str(uuid.uuid4()), str(uuid.uuid4())
-    return Answer.json(
-        {
-            "error": exc.error,
-            "error_description": (
-                f"AADSTS{exc.code}: {exc.text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {now}"
-            ),
-            "error_codes": [exc.code],
-            "timestamp": now,
-            "trace_id": trace,
-            "correlation_id": correlation,
-            "error_uri": f"https://{HOST}/error?code={exc.code}",
-        },
-        status=401 if exc.error == "invalid_client" else 400,
-    )

@@ -13,6 +13,7 @@ from connectory_sandbox.control import controlled
 from connectory_sandbox.faults import Fault, Faults, suffer
 from connectory_sandbox.graph.calls import Call, bad
 from connectory_sandbox.graph.directory import Directory, GraphError
+from connectory_sandbox.graph.discovery import instance
 from connectory_sandbox.graph.files import upload
 from connectory_sandbox.graph.login import Issued, Login
 from connectory_sandbox.graph.messages import CARD, check_card
@@ -131,7 +132,7 @@ class GraphService:
             case ["GET", tenant, "v2.0", ".well-known", "openid-configuration"]:
                 return await self.signing_in("discovery", lambda: self.login.discovery(request, tenant))
             case ["GET", "common", "discovery", "instance"]:
-                return await self.signing_in("discovery", lambda: self.login.instance(request))
+                return await self.signing_in("discovery", lambda: instance(request))
             case ["PUT", "_upload", key]:
                 return await self.part(request, key)
             case ["POST", *_] if request.path.endswith("/triggers/manual/paths/invoke"):
