@@ -48,6 +48,15 @@ async def test_content_goes_there_and_back(gateway: Any, documents: ClusterDocum
     assert query == "storeId=s&contentHash=h"
 
 
+@pytest.mark.parametrize("given", ["nonsense", "text/plain;", "text/", "a b/c", 'text/plain; x="ü"'])
+async def test_a_content_type_that_is_none(gateway: Any, documents: ClusterDocuments, given: str) -> None:
+    """A server may call its answer anything: the document is stored, and its metadata say what was said."""
+    document = await documents.create(b"hello", content_type=given)
+
+    assert await document.read() == b"hello"
+    assert document.content_type == given
+
+
 async def test_the_reference_of_8_6(old_gateway: Any) -> None:
     """There the answer names no type; the reference does."""
     async with CamundaClient(old_gateway.address) as client:

@@ -125,9 +125,30 @@ async def test_job_errors_have_their_own_retries_and_back_off(make_connector: An
 
 
 @pytest.mark.parametrize(
+    ("retries", "backoff", "expected"),
+    [
+        ('"2"', '"PT3S"', (2, timedelta(seconds=3))),
+        ("2", "5", (2, timedelta(seconds=5))),
+        ("2.9", '""', (2, timedelta())),
+        ("-1", "null", (0, timedelta())),
+    ],
+)
+async def test_a_written_job_error_is_taken_leniently(
+    make_connector: Any, retries: str, backoff: str, expected: Any
+) -> None:
+    """Numbers may be texts, a back-off may be seconds, as the reference's object mapper has it."""
+    expression = f'={{errorType: "jobError", errorMessage: "m", retries: {retries}, retryBackoff: {backoff}}}'
+
+    outcome = await run(make_connector, lambda request, job: RESPONSE, job(errorExpression=expression))
+
+    assert (outcome.retries, outcome.backoff) == expected
+
+
+@pytest.mark.parametrize(
     "expression",
     ['="text"', "=[1]", "=true", '={errorType: "other"}', "={a: 1}", "=bpmnError(404)", '=bpmnError("X", null)',
-     '={errorType: "jobError"}', "={a:"],
+     '={errorType: "jobError"}', "={a:", '={errorType: "bpmnError", errorCode: {}}', '=jobError("m", {}, 2147483648)',
+     '={errorType: "jobError", errorMessage: "m", retries: "x"}'],
 )  # fmt: skip
 async def test_broken_error_expressions_are_incidents(make_connector: Any, expression: str) -> None:
     """A model that handles errors wrongly is told so at once."""
@@ -367,17 +388,19 @@ async def test_wrong_references_are_incidents(make_connector: Any, reference: An
 
 
 async def test_intrinsic_functions(make_connector: Any) -> None:
-    """They are called inside-out."""
+    """They are called inside-out; a single parameter needs no list."""
     documents = MemoryDocuments()
     stored = await documents.create(b'{"a": {"b": 3}}')
     text = {"camunda.function.type": "getText", "params": [dict(stored.reference)]}
     nested = {"camunda.function.type": "base64", "params": [text]}
     taken = {"camunda.function.type": "getJson", "params": [dict(stored.reference), "a.b + 1"]}
 
-    data = job({"text": [nested, taken]}, resultVariable="out")
+    single = {"camunda.function.type": "base64", "params": "abc"}
+
+    data = job({"text": [nested, taken, single]}, resultVariable="out")
     outcome = await run(make_connector, None, data, Services(documents=documents))
 
-    assert outcome.variables == {"out": ["eyJhIjogeyJiIjogM319", 4]}
+    assert outcome.variables == {"out": ["eyJhIjogeyJiIjogM319", 4, "YWJj"]}
 
 
 @pytest.mark.parametrize(

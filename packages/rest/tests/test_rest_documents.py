@@ -55,7 +55,7 @@ async def test_documents_are_files_of_a_multipart_body(send: Any, peer: Any) -> 
     request = peer.received[0]
     assert request.header("content-length") == str(len(request.body))
     assert parts(request) == [
-        ("f", "a %22b%22.bin", "image/png", b"\x00one"),
+        ("f", 'a "b".bin', "image/png", b"\x00one"),
         ("f", "file", "application/octet-stream", b"two"),
         ("n", None, None, b"1"),
     ]

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.filterwarnings("error")
         ("/a%2Fb,%2C;v=1", "/a%2Fb,,;v=1"),
         ("/a+b|c", "/a%2Bb%7Cc"),
         ("/x?a=1+1&b=&c&a=2#frag", "/x?a=1%201&a=2&b&c"),
-        ("/x?p=/a/b?c&q=b=c", "/x?p=%2Fa%2Fb%3Fc&q=b%3Dc"),
+        ("/x?$filter=a eq 'b'&t=1:2,3;(4)!*@%2F%2C", "/x?$filter=a%20eq%20'b'&t=1:2,3;(4)!*@/,"),
+        ("/x?=1&a&=2", "/x?a"),
+        ("/x?p=/a/b?c&q=b=c", "/x?p=/a/b?c&q=b%3Dc"),
         ("/x?a=100%&b=ü y", "/x?a=100%&b=%C3%BC%20y"),
         ("/x?", "/x"),
     ],
@@ -126,6 +128,8 @@ async def test_no_body_has_no_content_type(send: Any, peer: Any) -> None:
         ("text/plain", "grüße", "grüße".encode()),
         ("text/plain; charset=ISO-8859-1", "grüße", b"gr\xfc\xdfe"),
         ('text/plain; charset="us-ascii"', "a€", b"a?"),
+        ("text/plain; charset=UTF-16", "a", b"\xfe\xff\x00a"),
+        ("", {"a": 1}, b'{"a":1}'),
         ("application/json; charset=utf-16be", {"a": 1}, '{"a":1}'.encode("utf-16be")),
         ("application/xml", {"a": 1}, b'{"a":1}'),
         ("application/x-www-form-urlencoded", {"a": "x&y z", "n": None, "o": {"p": [1, "q"]}},
@@ -241,15 +245,19 @@ async def test_impossible_addresses_are_refused(send: Any, url: str, what: str) 
     [
         ({"url": "HTTP://h"}, ["url", "Must be a http(s) URL"]),
         ({"url": "www.example.com"}, ["url", "Must be a http(s) URL"]),
-        ({"url": None}, ["url", "must not be blank"]),
+        ({"url": None}, ["Property: url: ", "must not be blank"]),
         ({"method": None}, ["method", "must not be null"]),
-        ({"method": "HEAD"}, ["method", "`GET`"]),
+        ({"method": "HEAD"}, ["invalid field: method. It Must be `HttpMethod`", "`GET`"]),
+        ({"method": "7"}, ["invalid field: method. It Must be `HttpMethod`"]),
         ({"headers": ["a"]}, ["headers", "`Map`"]),
         ({"queryParameters": "a: b"}, ["queryParameters", "`Map`"]),
         ({"connectionTimeoutInSeconds": "20s"}, ["connectionTimeoutInSeconds", "`Integer`"]),
         ({"readTimeoutInSeconds": True}, ["readTimeoutInSeconds", "`Integer`"]),
         ({"readTimeoutInSeconds": -1}, ["readTimeoutInSeconds", "negative"]),
-        ({"storeResponse": "yes"}, ["storeResponse", "`Boolean`"]),
+        ({"storeResponse": "yes"}, ["storeResponse", "`boolean`"]),
+        ({"storeResponse": 1.0}, ["storeResponse", "`boolean`"]),
+        ({"skipEncoding": {}}, ["skipEncoding", "`String`"]),
+        ({"headers": {"a": [["b"]]}}, ["headers, a", "`String`"]),
         ({"authentication": {"type": "digest"}}, ["authentication", "`bearer`"]),
         ({"authentication": {"type": "basic"}}, ["authentication.username", "must not be empty"]),
         ({"authentication": {"type": "bearer", "token": ""}}, ["authentication.token", "must not be empty"]),
@@ -270,16 +278,26 @@ async def test_common_mistakes_name_the_field(send: Any, peer: Any, variables: A
     assert peer.received == []
 
 
-async def test_a_missing_client_authentication_is_named(send: Any, peer: Any) -> None:
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "must not be empty"),
+        ({"clientAuthentication": None}, "must not be empty"),
+        ({"clientAuthentication": ""}, "must not be empty"),
+        ({"clientAuthentication": "header"}, "Unsupported client authentication method: header"),
+    ],
+)
+async def test_a_missing_client_authentication_is_named(send: Any, peer: Any, given: Any, said: str) -> None:
     """Templates since version 3 leave this dropdown empty."""
     oauth = {
         "type": "oauth-client-credentials-flow",
         "oauthTokenEndpoint": f"{peer.base}/token",
         "clientId": "c",
         "clientSecret": "s3cret",
+        **given,
     }
 
-    with pytest.raises(ConnectorInputError, match=r"authentication\.clientAuthentication") as caught:
+    with pytest.raises(ConnectorInputError, match=rf"authentication\.clientAuthentication: .*{said}") as caught:
         await send(peer.base, authentication=oauth)
 
     assert "s3cret" not in str(caught.value)

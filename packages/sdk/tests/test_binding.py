@@ -154,7 +154,7 @@ async def test_a_violation_inside_a_union_names_the_path_of_the_model() -> None:
         ({"retries": "20s"}, "retries. It Must be `Integer`"),
         ({"retries": "1.5"}, "retries. It Must be `Integer`"),
         ({"retries": {}}, "retries. It Must be `Integer`"),
-        ({"store": "maybe"}, "store. It Must be `Boolean`"),
+        ({"store": "maybe"}, "store. It Must be `boolean`"),
         ({"url": ["a", "b"]}, "url. It Must be `String`"),
         ({"headers": ["a"]}, "headers. It Must be `Map`"),
         ({"headers": "a: b"}, "headers. It Must be `Map`"),

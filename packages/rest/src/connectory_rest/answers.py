@@ -1,7 +1,7 @@
 """From the answer of a server to what expressions of a model see."""
 
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from connectory_rest.failures import TARGET, failure
@@ -31,8 +31,8 @@ async def limited(response: "httpx.Response", limit: int) -> AsyncGenerator[byte
     import httpx
 
     count = 0
-    packed = "content-encoding" in response.headers
-    content = response.aiter_bytes() if packed else cast("httpx.AsyncByteStream", response.stream)
+    packed = response.headers.get("content-encoding")
+    content = unpacked(response, packed) if packed else cast("httpx.AsyncByteStream", response.stream)
     try:
         async for chunk in content:
             count += len(chunk)
@@ -46,6 +46,14 @@ async def limited(response: "httpx.Response", limit: int) -> AsyncGenerator[byte
                 yield chunk
     except (httpx.TransportError, httpx.DecodingError) as exc:
         raise failure(exc, response.extensions[TARGET]) from exc
+
+
+def unpacked(response: "httpx.Response", packed: str) -> AsyncIterator[bytes]:
+    """Return the body unpacked; what httpx cannot unpack stays as it is. Some servers write gzip as ``x-gzip``."""
+    if "x-gzip" not in packed.lower():
+        return response.aiter_bytes()
+    headers = {"content-encoding": packed.lower().replace("x-gzip", "gzip")}
+    return type(response)(response.status_code, headers=headers, stream=response.stream).aiter_bytes()
 
 
 def headers_of(response: "httpx.Response") -> HeaderValues:
@@ -72,8 +80,8 @@ def text_of(data: bytes) -> str:
 
 
 def reason_of(response: "httpx.Response") -> str:
-    """Return the reason phrase as sent; HTTP/2 has none."""
-    return text_of(response.extensions.get("reason_phrase", b""))
+    """Return the reason phrase; HTTP/2 has none."""
+    return text_of(response.extensions.get("reason_phrase", b"")).strip()
 
 
 def body_of(content: bytes) -> Any:

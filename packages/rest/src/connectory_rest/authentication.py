@@ -1,14 +1,27 @@
 """How a request says who sends it."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
-from connectory_rest.inputs import URL_PATTERN, Inputs, Url
+from connectory_rest.inputs import URL_PATTERN, Inputs, Url, choice
 from connectory_sdk import Property
 
 GROUP = "authentication"
 EMPTY_PASSWORD = "SPEC_PASSWORD_EMPTY_PATTERN"
+
+
+def known_client_authentication(value: Any) -> Any:
+    """Say in the reference's words what is wrong with a client authentication."""
+    if value == "":
+        raise ValueError("must not be empty")
+    if isinstance(value, str) and value not in ("basicAuthHeader", "credentialsBody"):
+        raise ValueError(
+            f"Unsupported client authentication method: {value}. Please use either 'basicAuthHeader' or"
+            " 'credentialsBody'."
+        )
+    return value
 
 
 class NoAuthentication(Inputs):
@@ -49,6 +62,7 @@ class ApiKey(Inputs):
     type: Literal["apiKey"]
     api_key_location: Annotated[
         Literal["headers", "query"],
+        choice("ApiKeyLocation", "headers", "query"),
         Property(value="headers", labels={"headers": "Headers", "query": "Query parameters"}),
     ] = Field(title="API key location", description="Where the key is sent")
     name: str = Field(title="API key name", description="Name of the header or query parameter", min_length=1)
@@ -70,6 +84,7 @@ class ClientCredentials(Inputs):
     )
     client_authentication: Annotated[
         Literal["basicAuthHeader", "credentialsBody"],
+        BeforeValidator(known_client_authentication),
         Property(
             value="basicAuthHeader",
             labels={
@@ -81,6 +96,15 @@ class ClientCredentials(Inputs):
     scopes: Annotated[str | None, Property(optional=True)] = Field(
         default=None, title="Scopes", description="What the token shall allow, blanks between"
     )
+
+
+    @model_validator(mode="before")
+    @classmethod
+    def unchosen(cls, data: Any) -> Any:
+        """Take no client authentication for an empty one, which is worded so."""
+        if isinstance(data, Mapping) and data.get("clientAuthentication") is None:
+            return {**data, "clientAuthentication": ""}
+        return data
 
 
 class RefreshToken(Inputs):

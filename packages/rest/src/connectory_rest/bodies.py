@@ -1,6 +1,7 @@
 """From the body of a model to bytes and a content type."""
 
 import base64
+import codecs
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -29,10 +30,10 @@ async def body_of(body: Any, content_type: str | None, *, ignore_nulls: bool) ->
         content_type: What the model says; None for JSON.
         ignore_nulls: Leave null members out, at every depth.
     """
-    content_type = content_type or JSON
+    content_type = JSON if content_type is None else content_type
     kind = content_type.partition(";")[0].strip().lower()
     if isinstance(body, str):
-        return body.encode(charset(content_type), errors="replace"), content_type
+        return in_charset(body, content_type), content_type
     if isinstance(body, Mapping) and kind == FORM:
         return await form(body), content_type
     if isinstance(body, Mapping) and kind == MULTIPART:
@@ -47,7 +48,7 @@ async def body_of(body: Any, content_type: str | None, *, ignore_nulls: bool) ->
         text = COMPACT.encode(body)
     except TypeError:  # the encoder looks for documents faster than we could
         text = COMPACT.encode(await with_content(body))
-    return text.encode(charset(content_type), errors="replace"), content_type
+    return in_charset(text, content_type), content_type
 
 
 async def form(fields: Mapping[str, Any]) -> bytes:
@@ -57,6 +58,14 @@ async def form(fields: Mapping[str, Any]) -> bytes:
         quote_plus(name) if value is None else f"{quote_plus(name)}={quote_plus(java_text(value))}"
         for name, value in fields.items()
     ).encode()
+
+
+def in_charset(text: str, content_type: str) -> bytes:
+    """Return a text in the character set of its content type; UTF-16 with its mark, most significant bytes first."""
+    name = charset(content_type)
+    if name.lower().replace("_", "-") == "utf-16":
+        return codecs.BOM_UTF16_BE + text.encode("utf-16-be", errors="replace")
+    return text.encode(name, errors="replace")
 
 
 def charset(content_type: str) -> str:

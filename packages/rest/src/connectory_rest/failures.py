@@ -52,7 +52,7 @@ def failure(exc: "httpx.TransportError | httpx.DecodingError", target: Target) -
     if isinstance(exc, httpx.RemoteProtocolError) and any(words in str(exc) for words in CLOSED):
         return ConnectorError(f"{ABORTED}: {target.origin}: the server closed the connection", code="408")
     if isinstance(exc, httpx.DecodingError):
-        return ConnectorError(f"Error while executing an HTTP request: {target.origin}: {exc}", code="500")
+        return ConnectorError(f"{ABORTED}: {target.origin}: the answer cannot be unpacked: {exc}", code="408")
     if isinstance(exc, httpx.LocalProtocolError):
         return ConnectorError(PROTOCOL, code="500", hint=f"the request to {target.origin} cannot be written")
     return ConnectorError(PROTOCOL, code="500", hint=f"{target.origin} answered something that is not HTTP")

@@ -8,9 +8,10 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from connectory_rest.javatext import java_float
+from connectory_sdk.texts import NotBlank
 
 HTTP_URL = re.compile(r"(http://|https://|secrets|\{\{)", re.DOTALL)
-WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
+WHOLE_NUMBER = re.compile(r"[+-]?\d+")
 BLANK = {"", "null"}
 
 
@@ -22,8 +23,6 @@ class Inputs(BaseModel, defer_build=True):
 
 def http_url(value: str) -> str:
     """Refuse what is no address of a web server."""
-    if not value.strip():
-        raise ValueError("must not be blank")
     value = value.rstrip(" ")
     if not HTTP_URL.match(value) or "\n" in value or "\r" in value:
         raise ValueError("Must be a http(s) URL")
@@ -44,6 +43,25 @@ def not_empty(value: str) -> str:
     return value
 
 
+def choice(name: str, *values: str) -> BeforeValidator:
+    """Return what takes one of some words as the reference does: capitals and blanks do not matter, its number will do.
+
+    Args:
+        name: What the reference calls the type; messages name it.
+        values: The words, in the reference's order.
+    """
+    words = {str(number): value for number, value in enumerate(values)} | {value.lower(): value for value in values}
+    context = {"expected": ", ".join(f"'{value}'" for value in values), "name": name}
+
+    def chosen(value: Any) -> Any:
+        word = words.get(str(value).strip().lower()) if isinstance(value, str | int) else None
+        if word is None:
+            raise PydanticCustomError("literal_error", "must be one of {expected}", context)
+        return word
+
+    return BeforeValidator(chosen)
+
+
 def flag(value: Any) -> Any:
     """Take ``true`` and ``false`` as text, numbers, and nothing at all; unlike pydantic no ``yes`` and ``on``."""
     if value is None or isinstance(value, bool):
@@ -57,6 +75,8 @@ def flag(value: Any) -> Any:
         if text == "true":
             return True
         raise PydanticCustomError("bool_parsing", "must be true or false")
+    if isinstance(value, float):
+        raise PydanticCustomError("bool_type", "must be true or false")
     return value
 
 
@@ -92,7 +112,7 @@ Switch = Annotated[bool | None, BeforeValidator(switch)]
 Flag = Annotated[bool, BeforeValidator(flag)]
 Seconds = Annotated[int | None, BeforeValidator(whole_number), AfterValidator(not_negative)]
 Count = Annotated[int | None, BeforeValidator(whole_number), AfterValidator(not_negative)]
-Url = Annotated[str, BeforeValidator(lambda value: "" if value is None else value), AfterValidator(http_url)]
+Url = Annotated[str, NotBlank, AfterValidator(http_url)]
 Texts = Annotated[dict[str, str | None], BeforeValidator(printed)]
 """Headers or query parameters: numbers and booleans become texts, documents base64."""
 

@@ -77,5 +77,5 @@ def media_type(document: Document) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a name as browsers write it between quotes."""
-    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+    """Return a name as it stands between quotes."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", " ").replace("\n", " ")

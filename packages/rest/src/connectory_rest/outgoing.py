@@ -72,7 +72,7 @@ async def outgoing(request: RestRequest, *, token: str | None) -> Outgoing:
         content, content_type = await body_of(request.body, content_type, ignore_nulls=request.ignore_null_values)
     query, identity = credentials(request.identity, token)
     query += list((request.query_parameters or request.query_paramters or {}).items())
-    verbatim = request.skip_encoding is True or request.skip_encoding == "true"
+    verbatim = request.skip_encoding == "true"
     connect, read = seconds(request.connection_timeout_in_seconds, request.read_timeout_in_seconds)
     return Outgoing(
         method=request.method,
@@ -88,7 +88,7 @@ async def outgoing(request: RestRequest, *, token: str | None) -> Outgoing:
 
 def content_type_of(headers: Mapping[str, str | None]) -> str | None:
     """Return the content type that the model names."""
-    return next((value for name, value in headers.items() if value and name.lower() == "content-type"), None)
+    return next((value for name, value in headers.items() if name.strip().lower() == "content-type"), None)
 
 
 def credentials(authentication: Authentication | None, token: str | None) -> tuple[Pairs, Headers]:

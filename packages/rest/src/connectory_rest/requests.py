@@ -5,23 +5,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from connectory_rest.authentication import GROUP, Authentication, AuthenticationConfiguration, NoAuthentication
-from connectory_rest.inputs import URL_PATTERN, Count, Flag, Inputs, Seconds, Switch, Texts, Url
+from connectory_rest.inputs import URL_PATTERN, Count, Flag, Inputs, Seconds, Switch, Texts, Url, choice
 from connectory_sdk import Property
 
 ENDPOINT, TIMEOUT, PAYLOAD, TLS, RESPONSE, POLICY = "endpoint", "timeout", "payload", "tls", "response", "policy"
 WITH_BODY = ("POST", "PUT", "PATCH")
 
-BY_NUMBER = ("POST", "GET", "DELETE", "PATCH", "PUT")
-"""What the reference makes of a method that is given as a number."""
-
-
-def named_method(value: Any) -> Any:
-    """Take a number for the method that the reference takes it for."""
-    number = isinstance(value, int) and not isinstance(value, bool)
-    return BY_NUMBER[value] if number and 0 <= value < len(BY_NUMBER) else value
-
-
-Method = Annotated[Literal["GET", "POST", "PUT", "PATCH", "DELETE"], BeforeValidator(named_method)]
+Method = Annotated[
+    Literal["GET", "POST", "PUT", "PATCH", "DELETE"], choice("HttpMethod", "POST", "GET", "DELETE", "PATCH", "PUT")
+]
 
 
 def known_choice(value: Any) -> Any:
@@ -143,7 +135,7 @@ class RestRequest(Inputs):
         default=None, title="Query parameters", description="Map of names to values, added to those in the URL"
     )
     query_paramters: Annotated[Texts | None, Property(hidden=True)] = None  # so spelled by an early template
-    skip_encoding: Annotated[Any, Property(hidden=True)] = None
+    skip_encoding: Annotated[str | None, Property(hidden=True)] = None
     follow_redirects: Annotated[Flag, Property(group=ENDPOINT, value=False)] = Field(
         default=False, title="Follow redirects", description="Follow answers that name another address, up to 50"
     )

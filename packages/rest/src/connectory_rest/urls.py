@@ -15,6 +15,7 @@ BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 ILLEGAL = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._~!$&'()*,;=:@-]*")
 IN_SEGMENT = "!$&'()*,;=:@"
+IN_QUERY = "!$'()*,;:@/?"  # what stays as it is in the query of an address; in one that is added to, nothing does
 AS_IT_STANDS = "".join(map(chr, range(0x21, 0x7F)))
 PORTS = {"http": 80, "https": 443}
 
@@ -107,23 +108,23 @@ def normal_query(query: str | None) -> str | None:
     grouped: dict[str, list[str | None]] = {}
     for name, value in pairs(query, empty=None):
         grouped.setdefault(name, []).append(value)
-    return encoded([(name, value) for name, values in grouped.items() for value in values])
+    return encoded([(name, value) for name, values in grouped.items() for value in values], safe=IN_QUERY)
 
 
 def pairs(query: str, *, empty: str | None) -> Pairs:
     """Return the decoded parameters of a query; `empty` is the value of one with ``=`` and nothing behind."""
     found: Pairs = []
     for part in query.split("&"):
-        if part:
-            name, equals, value = part.replace("+", " ").partition("=")
+        name, equals, value = part.replace("+", " ").partition("=")
+        if name:
             found.append((unquote(name), (unquote(value) or empty) if equals else None))
     return found
 
 
-def encoded(query: Pairs) -> str:
+def encoded(query: Pairs, *, safe: str = "") -> str:
     """Return parameters as text; one without value has no equals sign."""
     return "&".join(
-        quote(name, safe="") if value is None else f"{quote(name, safe='')}={quote(value, safe='')}"
+        quote(name, safe=safe) if value is None else f"{quote(name, safe=safe)}={quote(value, safe=safe)}"
         for name, value in query
     )
 

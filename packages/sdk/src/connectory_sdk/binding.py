@@ -127,7 +127,7 @@ async def accepted(value: Any, detail: ErrorDetails) -> Any:
         return value
     if value is None:
         return ABSENT
-    if isinstance(value, list) and len(value) == 1:
+    if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], list):
         return value[0]
     if kind == "list_type" and value is not None:
         return [value]
@@ -184,7 +184,8 @@ def shape_message(detail: ErrorDetails, data: Any) -> str:
     context = detail.get("ctx", {})
     text = f"Json object contains an invalid field: {path}"
     if detail["type"] in {"literal_error", "enum"}:
-        return f"{text}. It Must be one of {quoted(context['expected'])}"
+        named = f"`{context['name']}`: " if "name" in context else ""
+        return f"{text}. It Must be {named}one of {quoted(context['expected'])}"
     if detail["type"] == "union_tag_invalid":
         return f"{text}. Its {context['discriminator']} must be one of {quoted(context['expected_tags'])}"
     if detail["type"] == "union_tag_not_found":
@@ -204,8 +205,8 @@ SHAPES = {
     "int_from_float": "Integer",
     "float_parsing": "Double",
     "float_type": "Double",
-    "bool_parsing": "Boolean",
-    "bool_type": "Boolean",
+    "bool_parsing": "boolean",
+    "bool_type": "boolean",
     "string_type": "String",
     "dict_type": "Map",
     "list_type": "List",

@@ -60,7 +60,9 @@ class Incoming:
         if function is None:
             known = ", ".join(self.functions)
             raise ConnectorInputError(f"there is no intrinsic function '{name}'; known are {known}")
-        parameters = [await self.resolve(item) for item in value.get("params") or []]
+        given = value.get("params")
+        given = given if isinstance(given, list) else [] if given is None else [given]
+        parameters = [await self.resolve(item) for item in given]
         self.calls += 1
         if self.calls > MOST_CALLS:
             raise ConnectorInputError(f"Intrinsic function limit exceeded: at most {MOST_CALLS} calls in one job")

@@ -1,6 +1,7 @@
 """The document store of the cluster, and what external and inline references point at."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,9 @@ from connectory_sdk.documents import DISCRIMINATOR
 
 EXTERNAL_TIMEOUT = 30.0
 EXTERNAL_LIMIT = 52_428_800
+MEDIA_TYPE = re.compile(
+    r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?: *; *[\w!#$&^.+-]+=(?:[\w!#$&^.+-]+|\"[^\"\\\x00-\x1f]*\"))*", re.ASCII
+)
 
 
 class ClusterDocuments:
@@ -53,9 +57,12 @@ class ClusterDocuments:
         if properties:
             metadata["customProperties"] = dict(properties)
 
+        # A server may say anything of its answer; the metadata keep it as it is.
+        media_type = content_type if content_type and MEDIA_TYPE.fullmatch(content_type) else "application/octet-stream"
+
         def form() -> FormBuilder:
             part = PartBuilder.from_bytes(content) if isinstance(content, bytes) else PartBuilder.from_stream(content)
-            part = part.file_name(name or str(uuid.uuid4())).mime(content_type or "application/octet-stream")
+            part = part.file_name(name or str(uuid.uuid4())).mime(media_type)
             made = FormBuilder().part("file", part)
             if metadata:
                 made = made.part("metadata", PartBuilder.from_text(dumps(metadata).decode()).mime("application/json"))

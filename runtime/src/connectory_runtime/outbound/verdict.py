@@ -1,5 +1,6 @@
 """What an error expression makes of a result or an error."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,8 @@ from connectory_runtime.outbound.outcome import BpmnErrorThrown, Completed, Fail
 from connectory_sdk.documents import DocumentStore
 
 WHAT = "error expression"
+MOST_RETRIES = 2**31 - 1
+WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
 
 
 async def verdict(
@@ -49,8 +52,12 @@ async def verdict(
 def bpmn_error(value: Mapping[str, Any]) -> BpmnErrorThrown | None:
     """Return the BPMN error; None without a code, as the reference has it."""
     code = value.get("errorCode")
+    if isinstance(code, list) and len(code) == 1:
+        code = code[0]
     if code is None:
         return None
+    if isinstance(code, list | Mapping):
+        raise ExpressionError("bpmnError: errorCode must be a text")
     message = value.get("errorMessage")
     return BpmnErrorThrown(
         code=text(code),
@@ -62,11 +69,15 @@ def bpmn_error(value: Mapping[str, Any]) -> BpmnErrorThrown | None:
 def job_error(value: Mapping[str, Any]) -> Failed:
     """Return the failure that ``jobError`` describes; the written object form has no defaults."""
     message, retries = value.get("errorMessage"), value.get("retries")
+    if isinstance(retries, str) and WHOLE.fullmatch(retries):
+        retries = int(retries)
     if message is None or not isinstance(retries, int | float) or isinstance(retries, bool):
         raise ExpressionError("A jobError object needs errorMessage (text) and retries (number)")
+    if abs(retries) > MOST_RETRIES:
+        raise ExpressionError(f"jobError: retries {retries} is more than the engine can count")
     backoff = value.get("retryBackoff")
     try:
-        delay = timedelta(milliseconds=milliseconds(str(backoff))) if backoff is not None else timedelta()
+        delay = span(backoff)
     except (ValueError, OverflowError):
         raise ExpressionError(f"jobError: retryBackoff '{backoff}' is no ISO-8601 duration, such as PT5S") from None
     variables = {**variables_of(value), "error": text(message)}
@@ -76,6 +87,20 @@ def job_error(value: Mapping[str, Any]) -> Failed:
         backoff=delay,
         variables=variables,
     )
+
+
+def span(backoff: Any) -> timedelta:
+    """Return a back-off: ISO 8601, seconds as a number, or nothing.
+
+    Raises:
+        ValueError: It is no duration.
+        OverflowError: It is too long.
+    """
+    if backoff is None or backoff == "":
+        return timedelta()
+    if isinstance(backoff, int | float) and not isinstance(backoff, bool):
+        return timedelta(seconds=backoff)
+    return timedelta(milliseconds=milliseconds(str(backoff)))
 
 
 def variables_of(value: Mapping[str, Any]) -> Mapping[str, Any]:
