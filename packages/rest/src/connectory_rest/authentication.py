@@ -1,9 +1,8 @@
 """How a request says who sends it."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, SecretStr
 
 from connectory_rest.inputs import URL_PATTERN, Inputs, Url, choice
 from connectory_sdk import Property
@@ -92,19 +91,12 @@ class ClientCredentials(Inputs):
                 "credentialsBody": "Send client credentials in the body",
             },
         ),
-    ] = Field(title="Client authentication", description="How id and secret are sent to the token endpoint")
+    ] = Field(
+        title="Client authentication", description="How id and secret are sent to the token endpoint", min_length=1
+    )
     scopes: Annotated[str | None, Property(optional=True)] = Field(
         default=None, title="Scopes", description="What the token shall allow, blanks between"
     )
-
-
-    @model_validator(mode="before")
-    @classmethod
-    def unchosen(cls, data: Any) -> Any:
-        """Take no client authentication for an empty one, which is worded so."""
-        if isinstance(data, Mapping) and data.get("clientAuthentication") is None:
-            return {**data, "clientAuthentication": ""}
-        return data
 
 
 class RefreshToken(Inputs):

@@ -234,8 +234,10 @@ def absent(model: type[BaseModel], loc: Sequence[int | str]) -> str:
         if fields:
             kinds = [kind for field in fields for kind in inside(field.annotation)]
             models = [kind for kind in kinds if issubclass(kind, BaseModel)]
+            facts = [fact for field in fields for fact in field.metadata]
             text = bool(kinds) and all(issubclass(kind, str | SecretStr) for kind in kinds)
-            word = "blank" if any(NotBlank in field.metadata for field in fields) else "empty" if text else "null"
+            text = text or any(getattr(fact, "min_length", 0) for fact in facts)
+            word = "blank" if NotBlank in facts else "empty" if text else "null"
     return word
 
 
