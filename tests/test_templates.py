@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -57,6 +58,33 @@ def test_a_changed_model_without_a_new_version_fails_the_check(tmp_path: Path) -
     assert raised.returncode == 0, raised.stderr
     assert after.returncode == 0, after.stdout
     assert "Colour" in (carried / "templates" / "versioned" / "acme-paint-outbound-1.json").read_text()
+
+
+def test_a_form_that_was_never_released_keeps_its_version(tmp_path: Path) -> None:
+    """It is replaced, and nothing is kept; without ``--write`` the word has no meaning."""
+    carried = connector(tmp_path / "src", "acme_paint", label="Colour", version=1) / "templates"
+    assert call(tmp_path, "collect", "--write").returncode == 0
+    connector(tmp_path / "src", "acme_paint", label="Shade", version=1)
+
+    written, alone = call(tmp_path, "collect", "--write", "--unreleased"), call(tmp_path, "collect", "--unreleased")
+
+    assert written.returncode == 0, written.stderr
+    assert "Shade" in (carried / "acme-paint-outbound.json").read_text()
+    assert call(tmp_path, "collect").returncode == 0
+    assert not (carried / "versioned").exists()
+    assert (alone.returncode, alone.stderr) == (
+        2,
+        "connectory templates: --unreleased says how to write; add --write\n",
+    )
+
+
+def test_before_the_first_release_all_versions_are_one() -> None:
+    """No diagram has an older form, so none is kept; once the changelog has a release, versions only rise."""
+    released = re.findall(r"^## \[\d[^\]]*\] - (?!unreleased)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+    if not released:
+        assert {name: read(name)["version"] for name in FILES} == dict.fromkeys(FILES, 1)
+        assert not [*ROOT.glob("templates/versioned/*"), *ROOT.glob("packages/*/src/*/templates/versioned/*")]
 
 
 def test_an_older_cluster_gets_the_version_that_fits_it(tmp_path: Path) -> None:

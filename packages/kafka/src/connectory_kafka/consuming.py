@@ -135,7 +135,7 @@ def register(kafka: Connector[Any]) -> None:
         name="Kafka consumer",
         id="connectory.kafka.inbound",
         description="Start or continue a process for each message of a Kafka topic",
-        version=2,
+        version=1,
         groups=GROUPS,
         sees="key, value, rawValue and headers of a message",
         errors={

@@ -79,7 +79,7 @@ polling: Connector[Http] = Connector(
     name="HTTP polling",
     id="connectory.rest.polling",
     description="Ask a service again and again while a process waits, until its answer continues the process",
-    version=2,
+    version=1,
     groups=(
         Group("authentication", "Authentication"),
         Group(ENDPOINT, "HTTP endpoint"),

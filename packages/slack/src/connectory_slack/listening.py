@@ -89,7 +89,7 @@ class Incoming(NamedTuple):
     name="Slack webhook",
     id="connectory.slack.inbound",
     description="Start or continue a process when something happens in Slack",
-    version=2,
+    version=1,
     groups=(Group("endpoint", "Slack"),),
     sees="request with body (the event, command or payload) and headers; connectorData for slash commands",
     errors={

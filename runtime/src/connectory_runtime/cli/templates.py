@@ -34,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mode = collect.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="say what differs (default)")
     mode.add_argument("--write", action="store_true", help="write what changed, keep what it replaces")
+    collect.add_argument(
+        "--unreleased", action="store_true", help="with --write: what changed was never released; replace it, same version"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -121,6 +124,8 @@ def collect(arguments: argparse.Namespace) -> int:
     """Compare or write the templates that connectors carry, and those of the repository."""
     from connectory_sdk.template.collection import differences, write
 
+    if arguments.unreleased and not arguments.write:
+        raise CommandError("--unreleased says how to write; add --write")
     wanted = folders(arguments.folder)
     if not wanted:
         raise CommandError(
@@ -129,7 +134,7 @@ def collect(arguments: argparse.Namespace) -> int:
     found = []
     for folder, templates in wanted.items():
         if arguments.write:
-            for path in write(templates, folder):
+            for path in write(templates, folder, unreleased=arguments.unreleased):
                 print(f"{path} written")
         else:
             found += [f"{folder}: {line}" for line in differences(templates, folder)]

@@ -1,6 +1,7 @@
 """The committed templates: one file for each current version, older ones in ``versioned/``, an index beside them.
 
-A template whose content changes gets the next integer version; the old one stays for the models that use it.
+A template whose content changes gets the next integer version; the old one stays for the models that use it. One that
+was never released is in no model yet: it is replaced and keeps its version.
 """
 
 import hashlib
@@ -65,21 +66,26 @@ def difference(name: str, template: JSON, old: JSON) -> str:
     return f"{name} is not what the models give; {AGAIN}"
 
 
-def write(templates: Iterable[JSON], folder: Path) -> list[Path]:
+def write(templates: Iterable[JSON], folder: Path, *, unreleased: bool = False) -> list[Path]:
     """Write the templates that changed, keep what they replace, and write the index.
+
+    Args:
+        templates: All that belong into the folder.
+        folder: Where they stand.
+        unreleased: What they replace was never released: no new version is needed, and nothing is kept.
 
     Raises:
         TemplateError: A template changed without a new version.
     """
     made = list(templates)
-    replaced = [(template, current(folder / file_name(template))) for template in made]
+    replaced = [(template, None if unreleased else current(folder / file_name(template))) for template in made]
     for template, old in replaced:
         check_version(template, old)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for template, old in replaced:
         path = folder / file_name(template)
-        if old is not None and dumps(old) == dumps(template):
+        if path.is_file() and path.read_text() == dumps(template):
             continue
         if old is not None:
             (folder / VERSIONED).mkdir(exist_ok=True)
@@ -105,7 +111,8 @@ def check_version(template: JSON, old: JSON | None) -> None:
     if template["version"] != old["version"] + 1:
         raise TemplateError(
             f"template '{template['id']}' has changed: raise its version from {old['version']} to {old['version'] + 1} "
-            "where the connector is made, with version=..."
+            f"where the connector is made, with version=..., or, if {old['version']} was never released, run "
+            "'connectory templates collect --write --unreleased'"
         )
 
 
