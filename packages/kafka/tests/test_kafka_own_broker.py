@@ -123,7 +123,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     with log.open("wb") as out:
         process = subprocess.Popen([*java, "kafka.Kafka", str(properties)], stdout=out, stderr=out)
     try:
-        listening(process, port, log)
+        for needed in (port, inner):  # a broker opens its listeners one after the other
+            listening(process, needed, log)
         asyncio.run(create_topic(f"127.0.0.1:{inner}"))
         yield Broker(servers=f"127.0.0.1:{port}", plain=f"127.0.0.1:{inner}")
     finally:

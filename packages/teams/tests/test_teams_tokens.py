@@ -75,6 +75,35 @@ async def test_a_rotated_refresh_token_is_kept(graph: GraphService, run: Operati
     assert graph.login.requests[0].form["client_secret"] == "geheim"
 
 
+async def test_a_rotated_refresh_token_that_ends_gives_way_to_the_models(graph: GraphService, run: Operations) -> None:
+    """The user may have signed in again, or Microsoft may still take the first one; no restart is needed."""
+    graph.login.add_refresh_token("geheim-0", client="app")
+    await run(*get(USER))
+    graph.login.expire()
+    graph.login.refresh = {"geheim-0": "app"}
+
+    await run(*get(USER))
+
+    sent = [request.form["refresh_token"] for request in graph.login.requests]
+    assert len(sent) == 3
+    assert sent[0] == sent[2] == "geheim-0"
+
+
+async def test_a_job_that_is_given_up_loses_no_token(graph: GraphService, run: Operations) -> None:
+    """Its request goes on, and what came with it, such as a rotated refresh token, serves the next job."""
+    graph.login.add_refresh_token("geheim-0", client="app")
+    graph.faults.add(Fault(operation="token", status=0, delay=0.2))
+    first = asyncio.create_task(run(*get(USER)))
+    while graph.faults.waiting:  # noqa: ASYNC110 - until the login has the request
+        await asyncio.sleep(0.01)
+    first.cancel()
+
+    await run(*get(USER))
+
+    assert len(graph.login.requests) == 1
+    assert first.cancelled()
+
+
 async def test_a_public_client_sends_no_secret(graph: GraphService, run: Operations) -> None:
     """A blank secret is none."""
     graph.login.add_client("app", scopes=("Chat.Read",))

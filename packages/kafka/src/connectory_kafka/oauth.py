@@ -1,12 +1,12 @@
 """Tokens for SASL OAUTHBEARER, by the client credentials grant that Java's own login module makes."""
 
-import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from connectory_sdk import ConnectorInputError
+from connectory_sdk.shared import Shared
 
 EARLY = 0.8  # of a token's life; Java's client renews at the same point (sasl.login.refresh.window.factor)
 
@@ -87,17 +87,16 @@ def token_provider(source: OAuthToken) -> Any:
         """Asks the token endpoint, one request for all who wait."""
 
         def __init__(self) -> None:
-            self.lock = asyncio.Lock()
+            self.asking = Shared[OAuthToken, tuple[str, float]]()
             self.kept = ""
             self.until = 0.0
 
         async def token(self) -> str:
             """Return a token that is still good."""
-            async with self.lock:
-                if time.monotonic() >= self.until:
-                    self.kept, life = await fetched(source)
-                    self.until = time.monotonic() + life * EARLY
-                return self.kept
+            if time.monotonic() >= self.until:
+                self.kept, life = await self.asking.get(source, lambda: fetched(source))
+                self.until = time.monotonic() + life * EARLY
+            return self.kept
 
         def extensions(self) -> dict[str, str]:
             """Return what goes with the token."""

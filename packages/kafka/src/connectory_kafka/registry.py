@@ -1,6 +1,5 @@
 """Schema registries with Confluent's interface: the ids that go in front of messages, asked for once."""
 
-import asyncio
 import base64
 import struct
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from connectory_kafka.jsontext import written
 from connectory_kafka.security import tls_context
 from connectory_sdk import ConnectorInputError
+from connectory_sdk.shared import Shared
 
 FRAME = struct.Struct(">bI")  # a zero, then the id of the schema
 
@@ -63,8 +63,9 @@ class Registry:
         self.client.client_kwargs["trust_env"] = urlsplit(url).hostname not in {"127.0.0.1", "localhost"}
         if url.startswith("https://"):
             self.client.client_kwargs["verify"] = tls_context(properties, prefix="schema.registry.")
-        self.ids: dict[tuple[str, str], asyncio.Task[int]] = {}
-        self.schemas: dict[int, asyncio.Task[Any]] = {}
+        self.ids: dict[tuple[str, bytes], int] = {}
+        self.schemas: dict[int, Any] = {}
+        self.asking = Shared[Any, Any]()
 
     async def schema_id(self, subject: str, schema: Any, *, kind: str, register: bool) -> int:
         """Return the id of a schema under a subject; one request for all who ask.
@@ -76,11 +77,17 @@ class Registry:
             register: Add it where it is not there.
         """
         key = (subject, written(schema))
-        return int(await shared(self.ids, key, self.asked(subject, schema, kind=kind, register=register)))
+        if key not in self.ids:
+            self.ids[key] = await self.asking.get(
+                key, lambda: self.asked(subject, schema, kind=kind, register=register)
+            )
+        return self.ids[key]
 
     async def by_id(self, schema_id: int) -> Any:
         """Return the schema of an id, as the client library wraps it; it has ``schema_type`` and ``raw_schema``."""
-        return await shared(self.schemas, schema_id, self.fetched(schema_id))
+        if schema_id not in self.schemas:
+            self.schemas[schema_id] = await self.asking.get(schema_id, lambda: self.fetched(schema_id))
+        return self.schemas[schema_id]
 
     async def asked(self, subject: str, schema: Any, *, kind: str, register: bool) -> int:
         """Ask for an id."""
@@ -127,17 +134,6 @@ class Registry:
                 f"'{self.url}' does not answer like a schema registry; check schemaRegistryUrl, path included",
                 final=False,
             ) from exc
-
-
-async def shared(tasks: dict[Any, asyncio.Task[Any]], key: Any, call: Any) -> Any:
-    """Return the result of one call for all who ask for the same; a failed one is made again by the next."""
-    task = tasks.get(key)
-    if task is None:
-        task = tasks[key] = asyncio.ensure_future(call)
-        task.add_done_callback(lambda done: tasks.pop(key, None) if done.cancelled() or done.exception() else None)
-    else:
-        call.close()
-    return await asyncio.shield(task)
 
 
 def refusal(exc: Any) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectory_sdk.shared import Shared
+
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^.@\s]{2,}")
 KEPT = 300.0
 """Seconds until names are looked up anew."""
@@ -66,22 +68,18 @@ class Directory:
 
     channels: Listing = field(default_factory=Listing)
     users: Listing = field(default_factory=Listing)
-    emails: OrderedDict[str, tuple[float, "asyncio.Task[str]"]] = field(default_factory=OrderedDict)
+    emails: OrderedDict[str, tuple[float, str]] = field(default_factory=OrderedDict)
+    asking: Shared[str, str] = field(default_factory=Shared)
 
     async def email(self, address: str, look_up: Callable[[], Coroutine[Any, Any, str]]) -> str:
-        """Return the id of an e-mail address; one look-up serves all who ask meanwhile, whoever of them gives up."""
-        known = self.emails.get(address)
-        if known is None or (known[1].done() and (failed(known[1]) or time.monotonic() - known[0] > KEPT)):
-            known = self.emails[address] = (time.monotonic(), asyncio.create_task(look_up()))
-            known[1].add_done_callback(failed)
+        """Return the id of an e-mail address; one look-up serves all who ask meanwhile."""
+        until, found = self.emails.get(address, (0.0, ""))
+        if time.monotonic() >= until:
+            found = await self.asking.get(address, look_up)
+            self.emails[address] = (time.monotonic() + KEPT, found)
             if len(self.emails) > EMAILS:
                 self.emails.popitem(last=False)
-        return await asyncio.shield(known[1])
-
-
-def failed(task: "asyncio.Task[str]") -> bool:
-    """Tell whether a look-up that has ended found nothing."""
-    return task.cancelled() or task.exception() is not None
+        return found
 
 
 class Directories:

@@ -53,9 +53,12 @@ async def lifespan(environ: Mapping[str, str]) -> AsyncIterator[Teams]:
     timeout = httpx.Timeout(SECONDS, pool=None)
     # A fake on loopback is reached as it is; a proxy would look for it on its own machine.
     trust = base.startswith("https://")
-    with Tokens(login=environ.get(LOGIN_URL, PUBLIC_LOGIN), graph=origin) as tokens:
-        async with httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=trust) as http:
+    tokens = Tokens(login=environ.get(LOGIN_URL, PUBLIC_LOGIN), graph=origin)
+    async with httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=trust) as http:
+        try:
             yield Teams(http, tokens, base + VERSION, environ.get(WEBHOOK_URL))
+        finally:
+            await tokens.close()
 
 
 teams = Connector(

@@ -8,16 +8,18 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from pydantic import SecretStr
 
 from connectory_sdk import ConnectorError, ConnectorInputError, ConnectorRetryError
+from connectory_sdk.shared import Shared
 from connectory_teams.authentication import Authentication, ClientCredentials, Refresh, Token, Webhook
 from connectory_teams.connector import PUBLIC_GRAPH, PUBLIC_LOGIN
 
+Credential = ClientCredentials | Refresh
 EARLY = 300.0  # seconds before its end that a token is replaced; MSAL takes the same
 TEMPORARY = {"temporarily_unavailable", "server_error", "service_unavailable"}
 
@@ -38,16 +40,15 @@ ADVICE = {
 
 @dataclass(slots=True)
 class Kept:
-    """A token and what it takes to get the next."""
+    """A token, and the refresh token that Microsoft gave with it."""
 
-    refresh: str
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     value: str = ""
     until: float = 0.0
+    refresh: str | None = None
 
 
 class Tokens:
-    """The tokens of one runtime, and the connections to the login, which leaving it as a context closes.
+    """The tokens of one runtime, and the connections to the login.
 
     Args:
         login: Address of Microsoft's login: the public one, a sovereign cloud's, or a fake on loopback.
@@ -60,13 +61,13 @@ class Tokens:
         self.fake = None if self.login.startswith("https://") else self.login
         self.authority = PUBLIC_LOGIN if self.fake else self.login
         self.scope = f"{graph if graph.startswith('https://') else PUBLIC_GRAPH}/.default"
-        self.kept: dict[ClientCredentials | Refresh, Kept] = {}
+        self.kept: dict[Credential, Kept] = {}
+        self.asking = Shared[Credential, None]()
         self.http = httpx.Client(timeout=30, trust_env=self.fake is None)
 
-    def __enter__(self) -> "Tokens":
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    async def close(self) -> None:
+        """Give up what is under way, and close the connections to the login."""
+        await self.asking.close()
         self.http.close()
 
     async def get(self, authentication: Authentication) -> str:
@@ -81,13 +82,9 @@ class Tokens:
             raise ConnectorInputError(
                 "authentication.type 'webhook' goes with the operation sendToWebhook alone; choose another"
             )
-        kept = self.kept.get(authentication)
-        if kept is None:
-            kept = self.kept[authentication] = Kept(plain(getattr(authentication, "token", None)))
+        kept = self.kept.setdefault(authentication, Kept())
         if time.monotonic() >= kept.until:
-            async with kept.lock:
-                if time.monotonic() >= kept.until:
-                    await self.renew(authentication, kept)
+            await self.asking.get(authentication, lambda: self.renew(authentication, kept))
         return kept.value
 
     def refused(self, authentication: Authentication, token: str) -> bool:
@@ -99,12 +96,25 @@ class Tokens:
             kept.until = 0.0
         return True
 
-    async def renew(self, authentication: ClientCredentials | Refresh, kept: Kept) -> None:
+    async def renew(self, who: Credential, kept: Kept) -> None:
         """Fetch a token."""
+        answer = await self.answer(who, kept.refresh)
+        if kept.refresh is not None and answer.get("error") == "invalid_grant":
+            kept.refresh = None  # the one in the model may still be good
+            answer = await self.answer(who, None)
+        if "access_token" not in answer:
+            raise refusal(who, answer)
+        life = float(answer.get("expires_in") or 0)
+        kept.value = str(answer["access_token"])
+        kept.until = time.monotonic() + (life - EARLY if life > 2 * EARLY else life / 2)
+        kept.refresh = answer.get("refresh_token") or kept.refresh
+
+    async def answer(self, who: Credential, refresh: str | None) -> dict[str, Any]:
+        """Return what the login says, a refusal too."""
         from msal.exceptions import MsalServiceError  # type: ignore[import-untyped,unused-ignore]
 
         try:
-            answer = await asyncio.to_thread(self.asked, authentication, kept.refresh)
+            return await asyncio.to_thread(self.asked, who, refresh)
         except httpx.HTTPStatusError as exc:
             raise self.trouble(f"status {exc.response.status_code}") from exc
         except httpx.HTTPError as exc:
@@ -116,20 +126,14 @@ class Tokens:
         except MsalServiceError as exc:
             raise self.trouble(str(exc)) from exc
         except ValueError as exc:
-            tenant = f"Microsoft knows no tenant '{authentication.tenant_id}'; write its ID or a domain"
+            tenant = f"Microsoft knows no tenant '{who.tenant_id}'; write its ID or a domain"
             raise ConnectorRetryError(f"authentication.tenantId: {tenant}", code="invalid_tenant", retries=0) from exc
-        if "access_token" not in answer:
-            raise refusal(authentication, answer)
-        life = float(answer.get("expires_in") or 0)
-        kept.value = str(answer["access_token"])
-        kept.until = time.monotonic() + (life - EARLY if life > 2 * EARLY else life / 2)
-        kept.refresh = answer.get("refresh_token") or kept.refresh
 
     def trouble(self, detail: str) -> ConnectorError:
         """Return the error for a login that does not work as it should."""
         return ConnectorError(f"Microsoft's login at '{self.login}' is in trouble: {detail}; try again later")
 
-    def asked(self, who: ClientCredentials | Refresh, refresh: str) -> dict[str, Any]:
+    def asked(self, who: Credential, refresh: str | None) -> dict[str, Any]:
         """Let MSAL ask for a token; blocks."""
         import msal  # type: ignore[import-untyped,unused-ignore]
 
@@ -144,7 +148,7 @@ class Tokens:
         if isinstance(who, ClientCredentials):
             answer = app.acquire_token_for_client(scopes=[self.scope])
         else:
-            answer = app.acquire_token_by_refresh_token(refresh, scopes=[self.scope])
+            answer = app.acquire_token_by_refresh_token(refresh or plain(who.token), scopes=[self.scope])
         return {**(answer or {}), "status": http.status}
 
 
@@ -153,7 +157,7 @@ def plain(secret: SecretStr | None) -> str:
     return "" if secret is None else secret.get_secret_value()
 
 
-def credential(who: ClientCredentials | Refresh) -> Any:
+def credential(who: Credential) -> Any:
     """Return an app's secret or certificate as MSAL takes it; empty for a public client.
 
     Raises:
@@ -212,7 +216,7 @@ class LoginClient:
         return reply
 
 
-def refusal(who: ClientCredentials | Refresh, answer: Mapping[str, Any]) -> ConnectorError:
+def refusal(who: Credential, answer: Mapping[str, Any]) -> ConnectorError:
     """Return the error for an answer without a token."""
     error = str(answer.get("error") or "no token")
     # The lines after the first are trace ids and a time, which make each message another one.
