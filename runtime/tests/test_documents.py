@@ -1,6 +1,7 @@
 """Documents against a gateway: upload, download, links, external references."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectory_runtime.client.camunda import CamundaClient
-from connectory_runtime.documents import store
+from connectory_runtime.documents import external
 from connectory_runtime.documents.store import ClusterDocuments
 from connectory_sdk import ConnectorError, ConnectorInputError, Document
 
@@ -115,12 +116,69 @@ async def test_external_documents(gateway: Any, documents: ClusterDocuments) -> 
             await bad.read()
 
 
+@pytest.mark.parametrize(
+    ("path", "given", "name", "kind"),
+    [
+        ("/named", {"name": "mine.pdf"}, r"mine\.pdf", "application/pdf"),
+        ("/named", {}, r"a b\.pdf", "application/pdf"),
+        ("/typed", {}, r"[0-9a-f-]{36}\.plain", "text/plain; charset=utf-8"),
+        ("/moved", {}, r"a b\.pdf", "application/pdf"),
+    ],
+)
+async def test_an_external_document_is_described_by_its_answer(
+    documents: ClusterDocuments, path: str, given: Any, name: str, kind: str
+) -> None:
+    """Name and media type come with the content, which is fetched once; redirects are followed."""
+    asked: list[str] = []
+    answers = {
+        "/named": 'content-type: application/pdf\r\ncontent-disposition: attachment; filename="a b.pdf"',
+        "/typed": "content-type: text/plain; charset=utf-8",
+        "/moved": "location: /named",
+    }
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).split()[1].decode())
+        status = "302 X" if asked[-1] == "/moved" else "200 OK"
+        writer.write(f"HTTP/1.1 {status}\r\n{answers[asked[-1]]}\r\ncontent-length: 5\r\n\r\nhello".encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}{path}"
+        document = Document({"camunda.document.type": "external", "url": url, **given}, documents)
+        async with document.opened() as opened:
+            content = b"".join([chunk async for chunk in opened.content])
+
+    assert content == b"hello"
+    assert re.fullmatch(name, opened.name or "")
+    assert opened.content_type == kind
+    assert asked == ([path, "/named"] if path == "/moved" else [path])
+
+
+async def test_redirects_of_an_external_document_end(documents: ClusterDocuments) -> None:
+    """A server that redirects for ever, or to what is no web server, is given up."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = await reader.readuntil(b"\r\n\r\n")
+        to = b"file:///etc/passwd" if b"/file" in line else b"/again"
+        writer.write(b"HTTP/1.1 302 X\r\nlocation: " + to + b"\r\ncontent-length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(ConnectorError, match="cannot be read: 302"):
+            await Document({"camunda.document.type": "external", "url": f"{address}/again"}, documents).read()
+        with pytest.raises(ConnectorInputError, match="http or https URL"):
+            await Document({"camunda.document.type": "external", "url": f"{address}/file"}, documents).read()
+
+
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nhel"])
 async def test_an_external_document_that_does_not_come(
     documents: ClusterDocuments, monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
     """It is given up, and its connection is not kept."""
-    monkeypatch.setattr(store, "EXTERNAL_TIMEOUT", 0.3)
+    monkeypatch.setattr(external, "TIMEOUT", 0.3)
     ended = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -22,6 +22,8 @@ from varied.values import (
     DOCUMENT,
     DOCUMENTS,
     DURATIONS,
+    EXTERNAL,
+    FILES,
     FLAGS,
     INTRINSIC,
     JSON,
@@ -272,6 +274,11 @@ def documents() -> Iterator[Case]:
             yield posted(
                 "document", f"{label} {kind if isinstance(kind, str) else 'json'}", body, kind, documents=DOCUMENTS
             )
+    for label, (path, name) in EXTERNAL.items():
+        there = {"camunda.document.type": "external", "url": "${TARGET}/" + path, **name}
+        for kind in (ABSENT, "multipart/form-data"):
+            what = kind if isinstance(kind, str) else "json"
+            yield posted("external", f"{label} {what}", {"a": there, "b": "x"}, kind, target=FILES + OK)
     for label, (name, params) in INTRINSIC.items():
         call = {"camunda.function.type": name, "params": params}
         call = {key: value for key, value in call.items() if value is not ABSENT}

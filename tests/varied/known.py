@@ -26,7 +26,7 @@ class Known:
 
 MEMBERS = r"(requests\.length|command\..*)"
 BODY = r"requests\.0\.body\..*"
-CONTENT_TYPE = r"requests\.0\.headers\.content-type"
+CONTENT_TYPE = r"requests\.[01]\.headers\.content-type"
 
 KNOWN = [
     # What 8.10 does differently from 8.8.7.
@@ -98,6 +98,22 @@ KNOWN = [
     ),
     Known("names of parts may have capitals in the content type", "body-type: Multipart.*", BODY),
     Known("a token is found in lists as well", "oauth-answer: in-list .*", r"requests\.1\.headers\.authorization"),
+    Known("an external document of an unknown type is a file all the same", "external: no-type .*", MEMBERS),
+    Known(
+        "redirects of external documents are followed, in Java their empty answer is the document",
+        "external: moved .*",
+        MEMBERS,
+    ),
+    Known(
+        "an external document that is not there has no response in the error, and its part is asked for once",
+        "external: gone .*",
+        MEMBERS,
+    ),
+    Known(
+        "file names of external documents are new where none is given",
+        "external: (plain|no-name) .*",
+        r"requests\.1\.body\.multipart\.0\.filename",
+    ),
     # Trifles: a model that means one of these does not work there either.
     Known("a name that is none of a header is refused", r"(header-name|auth-apiKey): .*", MEMBERS),
     Known("a control character in a header is refused", r"header-(value|content-type): control", MEMBERS),

@@ -153,3 +153,15 @@ INTRINSIC: dict[str, Any] = {
     "unknown": ("nothing", ["a"]), "nested": ("base64", [{"camunda.function.type": "base64", "params": ["a"]}]), "no-params": ("base64", ABSENT),
     "params-text": ("base64", "abc"), "params-null": ("base64", None), "name-null": (None, ["a"]), "name-capital": ("BASE64", ["a"]), "missing": ("getText", [{**DOCUMENT, "documentId": "none"}]),
 }  # fmt: skip
+
+FILES = [
+    {"path": "/f.txt", "status": 200, "headers": [["Content-Type", "text/plain; charset=utf-8"]], "body": "hello"},
+    {"path": "/d", "status": 200, "headers": [["Content-Type", "application/pdf"], ["Content-Disposition", 'attachment; filename="a b.pdf"']], "body": "%PDF"},
+    {"path": "/n", "status": 200, "headers": [], "body": "plain"},
+    {"path": "/gone", "status": 404, "headers": [["Content-Type", "text/plain"]], "body": "no"},
+    {"path": "/moved", "status": 302, "headers": [["Location", "${TARGET}/f.txt"]], "body": ""},
+]  # fmt: skip
+EXTERNAL: dict[str, tuple[str, dict[str, Any]]] = {
+    "named": ("f.txt", {"name": "g.txt"}), "plain": ("f.txt", {}), "disposition": ("d", {}), "both": ("d", {"name": "z.pdf"}),
+    "no-type": ("n", {}), "gone": ("gone", {}), "moved": ("moved", {}), "no-name": ("f.txt", {"name": ""}),
+}  # fmt: skip

@@ -48,7 +48,7 @@ async def test_documents_are_files_of_a_multipart_body(send: Any, peer: Any) -> 
     """Names and media types are those of the documents; lists give a part each; small files have a length."""
     store = MemoryDocuments()
     one = await store.create(b"\x00one", name='a "b".bin', content_type="image/png")
-    two = await store.create(b"two")
+    two = await store.create(b"two", content_type="text/plain; charset=utf-8")
 
     await send(peer.base, "POST", headers=MULTIPART, body={"f": [one, two], "n": 1, "skip": None, "o": {"x": 1}})
 

@@ -1,15 +1,18 @@
 """Bodies of several parts: fields and files."""
 
 import logging
+import re
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from connectory_rest.javatext import java_text
 from connectory_sdk import Document
+from connectory_sdk.documents import Opened
 
 logger = logging.getLogger(__name__)
 
+MEDIA_TYPE = re.compile(r"[^\s;,\"]+")
 HELD = 1024 * 1024  # up to this many bytes of files are sent with a length, more in chunks
 
 
@@ -38,12 +41,14 @@ class Streamed:
     async def __call__(self) -> AsyncIterator[bytes]:
         """Yield the body."""
         for name, item in self.parts:
-            yield b"--" + self.boundary + b"\r\n" + head(name, item)
+            yield b"--" + self.boundary + b"\r\n"
             if isinstance(item, Document):
-                async for chunk in item.stream():
-                    yield chunk
+                async with item.opened() as opened:
+                    yield head(name, opened)
+                    async for chunk in opened.content:
+                        yield chunk
             else:
-                yield java_text(item).encode()
+                yield head(name) + java_text(item).encode()
             yield b"\r\n"
         yield b"--" + self.boundary + b"--\r\n"
 
@@ -61,19 +66,19 @@ def flattened(fields: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return parts
 
 
-def head(name: str, item: Any) -> bytes:
+def head(name: str, opened: Opened | None = None) -> bytes:
     """Return the header lines of a part, the empty one included."""
     disposition = f'Content-Disposition: form-data; name="{quoted(name)}"'
-    if not isinstance(item, Document):
+    if opened is None:
         return f"{disposition}\r\n\r\n".encode()
-    file_name = quoted(item.name or "file")
-    return f'{disposition}; filename="{file_name}"\r\nContent-Type: {media_type(item)}\r\n\r\n'.encode()
+    file_name = quoted(opened.name or "file")
+    return f'{disposition}; filename="{file_name}"\r\nContent-Type: {media_type(opened)}\r\n\r\n'.encode()
 
 
-def media_type(document: Document) -> str:
-    """Return a document's media type; one that cannot stand in a part becomes the general one."""
-    given = (document.content_type or "").strip()
-    return "application/octet-stream" if not given or "\r" in given or "\n" in given else given
+def media_type(opened: Opened) -> str:
+    """Return a document's media type; as in the reference, one with parameters becomes the general one."""
+    given = (opened.content_type or "").strip()
+    return given if MEDIA_TYPE.fullmatch(given) else "application/octet-stream"
 
 
 def quoted(text: str) -> str:

@@ -5,6 +5,7 @@ Content is read when it is asked for. See "Documents" in the runtime's documenta
 """
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple, Protocol
@@ -42,6 +43,20 @@ class DocumentStore(Protocol):
         ...
 
 
+class Opened(NamedTuple):
+    """The content of a document as it comes, and what is known of it then.
+
+    Args:
+        name: The file name, if known.
+        content_type: The media type, if known.
+        content: The content in chunks.
+    """
+
+    name: str | None
+    content_type: str | None
+    content: AsyncIterator[bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A handle of a document; printing it or writing it as JSON gives the reference, never the content."""
@@ -76,6 +91,16 @@ class Document:
     async def read(self) -> bytes:
         """Return the whole content."""
         return b"".join([chunk async for chunk in self.stream()])
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Opened]:
+        """Give content, name and media type together: those of an external document come with its answer."""
+        fetch = getattr(self.store, "opened", None)
+        if fetch is not None and self.reference.get(DISCRIMINATOR) == "external":
+            async with fetch(self.reference) as found:
+                yield found
+        else:
+            yield Opened(self.name, self.content_type, self.stream())
 
     async def link(self, *, time_to_live: timedelta | None = None) -> str:
         """Return a link under which anybody can read the document for a while."""

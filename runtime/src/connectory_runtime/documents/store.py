@@ -1,23 +1,20 @@
 """The document store of the cluster, and what external and inline references point at."""
 
-import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from connectory_runtime.client.camunda import CamundaClient
-from connectory_runtime.client.problems import GatewayError, UnreachableError
-from connectory_runtime.client.transport import Transport
+from connectory_runtime.client.problems import GatewayError
+from connectory_runtime.documents.external import external
 from connectory_runtime.documents.inline import inline_content
 from connectory_runtime.encoding import dumps
 from connectory_sdk import ConnectorError, ConnectorInputError, Document
-from connectory_sdk.documents import DISCRIMINATOR
+from connectory_sdk.documents import DISCRIMINATOR, Opened
 
-EXTERNAL_TIMEOUT = 30.0
-EXTERNAL_LIMIT = 52_428_800
 MEDIA_TYPE = re.compile(
     r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?: *; *[\w!#$&^.+-]+=(?:[\w!#$&^.+-]+|\"[^\"\\\x00-\x1f]*\"))*", re.ASCII
 )
@@ -84,8 +81,8 @@ class ClusterDocuments:
         if kind == "inline":
             yield inline_content(reference)
         elif kind == "external":
-            async with aclosing(external_content(str(reference.get("url")))) as content:
-                async for chunk in content:
+            async with external(reference) as found:
+                async for chunk in found.content:
                     yield chunk
         else:
             try:
@@ -94,6 +91,17 @@ class ClusterDocuments:
                         yield chunk
             except GatewayError as exc:
                 raise ConnectorError(f"document '{reference.get('documentId')}' cannot be read: {exc}") from exc
+
+    @asynccontextmanager
+    async def opened(self, reference: Mapping[str, Any]) -> AsyncIterator[Opened]:
+        """Give the content of an external document with its name and media type, which come with it.
+
+        Raises:
+            ConnectorInputError: It is no URL to fetch.
+            ConnectorError: It cannot be fetched.
+        """
+        async with external(reference) as found:
+            yield found
 
     async def link(self, reference: Mapping[str, Any], *, time_to_live: timedelta | None = None) -> str:
         """Return a link under which anybody can read the document for a while.
@@ -145,38 +153,3 @@ def reference_of(answer: Mapping[str, Any]) -> dict[str, Any]:
         "metadata": metadata,
     }
     return {key: value for key, value in reference.items() if value is not None}
-
-
-async def external_content(url: str) -> AsyncGenerator[bytes, None]:
-    """Yield what is behind a URL, within limits of time and size.
-
-    Raises:
-        ConnectorInputError: It is no URL to fetch.
-        ConnectorError: It cannot be fetched.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConnectorInputError("an external document needs an http or https URL")
-    base = f"{parts.scheme}://{parts.netloc}"
-    size = 0
-    try:
-        async with (
-            asyncio.timeout(EXTERNAL_TIMEOUT),
-            Transport(base) as server,
-            server.stream(url[len(base) :] or "/", timeout=EXTERNAL_TIMEOUT) as (response, content),
-        ):
-            if response.status >= 300:
-                raise ConnectorError(
-                    f"the external document cannot be read: {response.status}", code=str(response.status)
-                )
-            async for chunk in content:
-                size += len(chunk)
-                if size > EXTERNAL_LIMIT:
-                    raise ConnectorError(f"the external document exceeds {EXTERNAL_LIMIT} bytes")
-                yield chunk
-    except UnreachableError as exc:
-        if not exc.timeout:
-            raise ConnectorError(f"the external document cannot be read: {exc}") from exc
-        raise ConnectorError(f"the external document was not there within {EXTERNAL_TIMEOUT:.0f} s") from exc
-    except TimeoutError:
-        raise ConnectorError(f"the external document was not there within {EXTERNAL_TIMEOUT:.0f} s") from None
