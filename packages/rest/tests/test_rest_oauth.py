@@ -103,6 +103,28 @@ async def test_some_tokens_are_not_kept(send: Any, peer: Any, lifetime: str) -> 
     assert len(asked(peer)) == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "margin", "requests"),
+    [
+        ("CAMUNDA_CONNECTOR_OAUTH_CACHE_SKEWBUFFER", "20s", 2),
+        ("CAMUNDA_CONNECTOR_OAUTH_CACHE_SKEW_BUFFER", "PT0.5M", 2),
+        ("CAMUNDA_CONNECTOR_OAUTH_CACHE_SKEWBUFFER", "5000", 1),
+        ("CONNECTORY_REST_TOKEN_SKEW_SECONDS", "20", 2),
+    ],
+)
+async def test_the_margin_before_the_end_is_a_setting(
+    start: Any, peer: Any, name: str, margin: str, requests: int
+) -> None:
+    """A token of 15 s is kept for another job where the margin is shorter."""
+    peer.on("/token", token('{"access_token": "T1", "expires_in": 15}'))
+    send = await start(**{name: margin})
+
+    for _ in range(2):
+        await send(peer.base, authentication=client(peer.base))
+
+    assert len(asked(peer)) == requests
+
+
 async def test_different_clients_have_different_tokens(send: Any, peer: Any) -> None:
     """Whatever a token depends on tells it apart."""
     peer.on("/token", token('{"access_token": "T1", "expires_in": 300}'))

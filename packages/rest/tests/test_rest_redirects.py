@@ -210,6 +210,7 @@ async def test_the_sandbox_takes_what_leaves_the_machine(start: Any, peer: Any, 
     [
         ("CONNECTORY_REST_TRANSPORT", "curl"),
         ("CONNECTORY_REST_MAX_RESPONSE_BYTES", "many"),
+        ("CAMUNDA_CONNECTOR_OAUTH_CACHE_SKEWBUFFER", "soon"),
         ("CAMUNDA_CONNECTOR_HTTP_BLOCK_PORT_A", "http"),
         ("CAMUNDA_CONNECTOR_HTTP_BLOCK_REGEX_A", "("),
         ("CAMUNDA_CONNECTOR_HTTP_BLOCK_HOST_A", "x"),

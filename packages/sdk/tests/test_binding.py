@@ -103,6 +103,19 @@ async def test_a_document_for_a_text_is_its_content() -> None:
     assert request.url == "aGVsbG8="
 
 
+async def test_documents_for_one_document() -> None:
+    """A form gives lists: of one, that one is taken; of several, the message says so."""
+    documents = MemoryDocuments()
+    one, two = await documents.create(b"1"), await documents.create(b"2")
+
+    class Upload(BaseModel):
+        file: Document
+
+    assert (await bind(Upload, {"file": [one]})).file == one
+    with pytest.raises(ConnectorInputError, match=r"Cant bind a multi element document array .*\(file\)"):
+        await bind(Upload, {"file": [one, two]})
+
+
 async def test_a_document_for_any_value_stays_a_document() -> None:
     """Where everything is allowed, nothing is converted."""
     document = await MemoryDocuments().create(b"hello")

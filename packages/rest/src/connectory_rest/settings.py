@@ -1,5 +1,6 @@
 """What an operator sets in the environment of the runtime; read once, when the connector's lifespan begins."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,6 +10,9 @@ from connectory_rest.blocklist import BlockList
 from connectory_rest.hosts import HostRules
 from connectory_rest.proxies import Proxies
 
+DURATION = re.compile(r"(?:PT([0-9]+(?:\.[0-9]+)?)(S|M|H)|([0-9]+)\s*(ms|s|m|h)?)", re.IGNORECASE | re.ASCII)
+OAUTH_CACHE = "CAMUNDA_CONNECTOR_OAUTH_CACHE_"
+UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 TRUE = {"true", "1", "yes", "on"}
 
 
@@ -71,7 +75,7 @@ class Settings:
             max_response=int(number(environ, "CONNECTORY_REST_MAX_RESPONSE_BYTES", 0)),
             max_request=int(number(environ, "CONNECTORY_REST_MAX_REQUEST_BYTES", 0)),
             max_token_response=int(number(environ, "CONNECTOR_HTTP_CLIENT_MAX_BODY_SIZE", 50 * 1024 * 1024)),
-            token_skew=number(environ, "CONNECTORY_REST_TOKEN_SKEW_SECONDS", 10),
+            token_skew=number(environ, "CONNECTORY_REST_TOKEN_SKEW_SECONDS", skew_buffer(environ)),
             guard_tokens=switched(environ, "CONNECTORY_REST_GUARD_TOKEN_ENDPOINTS", default=False),
             keep_alive=number(environ, "CONNECTORY_REST_KEEP_ALIVE_SECONDS", 4),
             blocks=BlockList.read(environ),
@@ -84,6 +88,22 @@ def switched(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
     """Return a switch."""
     text = environ.get(name, "").strip().lower()
     return text in TRUE if text else default
+
+
+def skew_buffer(environ: Mapping[str, str]) -> float:
+    """Return the seconds of ``camunda.connector.oauth.cache.skew-buffer``, which the Java runtime reads.
+
+    Raises:
+        SettingError: It is no duration as Spring writes them: ``10s``, ``PT10S``, ``10000`` (milliseconds).
+    """
+    for spelling in ("SKEWBUFFER", "SKEW_BUFFER"):
+        name = f"{OAUTH_CACHE}{spelling}"
+        if text := environ.get(name, "").strip():
+            found = DURATION.fullmatch(text)
+            if found is None:
+                raise SettingError(f"{name} is '{text}'; write for example 10s or PT10S")
+            return float(found[1] or found[3]) * UNITS[(found[2] or found[4] or "ms").lower()]
+    return 10.0
 
 
 def number(environ: Mapping[str, str], name: str, default: float) -> float:

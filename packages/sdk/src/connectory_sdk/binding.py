@@ -190,6 +190,8 @@ def shape_message(detail: ErrorDetails, data: Any) -> str:
         return f"{text}. Its {context['discriminator']} must be one of {quoted(context['expected_tags'])}"
     if detail["type"] == "union_tag_not_found":
         return f"{text}. Its {context['discriminator']} is missing"
+    if detail["type"] == "is_instance_of" and context["class"] == "Document" and isinstance(detail["input"], list):
+        return f"Cant bind a multi element document array to a single document. ({path})"
     expected = SHAPES.get(detail["type"])
     return text + (f". It Must be `{expected}`" if expected else "")
 

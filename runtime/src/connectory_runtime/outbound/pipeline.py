@@ -16,7 +16,7 @@ from connectory_runtime.documents import returned
 from connectory_runtime.documents.incoming import reading_is_input
 from connectory_runtime.encoding import plain
 from connectory_runtime.outbound import headers as keys
-from connectory_runtime.outbound.errors import error_object, failure, with_variables
+from connectory_runtime.outbound.errors import LONGEST, error_object, failure, with_variables
 from connectory_runtime.outbound.expressions import EvaluationError, context_of, context_result, guard
 from connectory_runtime.outbound.headers import HeaderError, job_timeout, present, retry_backoff
 from connectory_runtime.outbound.job import Job, read_job, text_of
@@ -71,7 +71,7 @@ class Execution:
         try:
             outcome, content = await self.succeed()
         except BpmnError as exc:
-            message = None if exc.message is None else self.masked.text(exc.message)
+            message = None if exc.message is None else self.masked.text(exc.message)[:LONGEST]
             variables = self.masked.value(plain(exc.variables or {}))
             return BpmnErrorThrown(code=exc.code, message=message, variables=variables, operation=self.operation)
         except Exception as exc:  # whatever a connector raises is the outcome of its job
