@@ -128,11 +128,14 @@ Found = dict[str, dict[str, Any]]
 async def done(
     client: CamundaClient, process: str, count: int, *, found: Found | None = None, timeout: float = 60
 ) -> list[dict[str, Any]]:
-    """Return the variables of the instances that got past the task; waits for so many, with those that are known."""
+    """Return the variables of the instances that got past the task; waits for so many, with those that are known.
+
+    The lock is long enough that a slow cluster comes to the last jobs before it offers the first ones again.
+    """
     found = {} if found is None else found
 
     async def fetch() -> Any:
-        answer = await client.activate(f"{process}-done", timeout=5_000, most=100, worker="test", request_timeout=500)
+        answer = await client.activate(f"{process}-done", timeout=30_000, most=100, worker="test", request_timeout=500)
         return loads(bytes(answer))["jobs"]
 
     try:
@@ -206,13 +209,18 @@ async def test_killing_the_runtime_loses_no_job(camunda: CamundaClient, eventual
 
 @pytest.mark.skipif(not TOOL, reason="CONNECTORY_CAMUNDA_TOOL is not set")
 async def test_killing_the_cluster_needs_no_restart_of_the_runtime(camunda: CamundaClient, eventually: Any) -> None:
-    """The runtime waits, then goes on; calls that were answered while the cluster was away are not repeated."""
+    """The runtime waits, then goes on; calls that were answered while the cluster was away are not repeated.
+
+    Jobs that the cluster had given out when it was killed, but not delivered, come at the end of their lock: with the
+    default of five minutes this test would wait in vain.
+    """
     process = await deploy(camunda, headers={"resultExpression": "={n: number}"})
     count = 200
+    environ = {"CAMUNDA_WORKER_TIMEOUT": "60000", "CAMUNDA_WORKER_MAX_CONCURRENT_JOBS": "50"}
 
     async with counting(0.5) as counter:
         await create(camunda, process, count)
-        async with service(counter, process, CAMUNDA_WORKER_MAX_CONCURRENT_JOBS="50") as runtime:
+        async with service(counter, process, **environ) as runtime:
             await eventually(lambda: len(counter.received) >= 60, timeout=60)
             pid = int(subprocess.run([TOOL, "pid"], capture_output=True, check=True, text=True).stdout)  # noqa: ASYNC221
             os.kill(pid, signal.SIGKILL)

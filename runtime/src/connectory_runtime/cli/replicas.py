@@ -51,7 +51,9 @@ def supervise(count: int) -> int:
 
 
 def start(index: int, first: int) -> "subprocess.Popen[bytes]":
-    """Start one process."""
+    """Start one process, which ends when its standard input does: a supervisor that was killed leaves nobody behind."""
     own = {"SERVER_PORT": str(first + index if first else 0), "CONNECTORY_PROCESS": str(index)}
     command = [sys.executable, "-m", "connectory_runtime", "start"]
-    return subprocess.Popen(command, env={**os.environ, **own}, start_new_session=True)  # noqa: S603 - our own command
+    return subprocess.Popen(  # noqa: S603 - our own command
+        command, env={**os.environ, **own}, stdin=subprocess.PIPE, start_new_session=True
+    )

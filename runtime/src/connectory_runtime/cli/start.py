@@ -74,9 +74,15 @@ async def serve(settings: object) -> int:
             os._exit(130)
         ended.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):
+    def orphaned() -> None:
+        loop.remove_reader(sys.stdin)
+        ended.set()
+
+    with contextlib.suppress(NotImplementedError):  # on Windows
+        for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, end)
+        if "CONNECTORY_PROCESS" in os.environ:  # one of several, see `connectory_runtime.cli.replicas`
+            loop.add_reader(sys.stdin, orphaned)
     async with runtime:
         names = ", ".join(worker.connector.name for worker in runtime.workers)
         listening = ", ".join(sorted(kind for one in runtime.listening for kind in one.inbounds))

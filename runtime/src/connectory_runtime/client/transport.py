@@ -1,11 +1,12 @@
 """HTTP to one server: a connection pool, TLS, time-outs, and errors in one line."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 import orjson
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pyreqwest.response import Response
 
 USER_AGENT = "connectory"
+
+T = TypeVar("T")
 
 
 def load_library() -> None:
@@ -147,8 +150,8 @@ class Transport:
         from pyreqwest.exceptions import PyreqwestError
 
         try:
-            response = await request.send()
-            return Answer(response.status, response.headers, memoryview(await response.bytes()))
+            response = await heeding(request.send())
+            return Answer(response.status, response.headers, memoryview(await heeding(response.bytes())))
         except PyreqwestError as exc:
             raise unreachable(exc) from None
 
@@ -163,8 +166,10 @@ class Transport:
         """
         from pyreqwest.exceptions import PyreqwestError
 
+        request = self.builder("GET", path, headers, timeout).build_streamed()
         try:
-            async with self.builder("GET", path, headers, timeout).build_streamed() as response:
+            async with AsyncExitStack() as stack:
+                response = await heeding(stack.enter_async_context(request))
                 yield response, chunks(response)
         except PyreqwestError as exc:
             raise unreachable(exc) from None
@@ -172,8 +177,23 @@ class Transport:
 
 async def chunks(response: "Response") -> AsyncIterator[bytes]:
     """Yield a body as it comes."""
-    while (chunk := await response.body_reader.read_chunk()) is not None:
+    while (chunk := await heeding(response.body_reader.read_chunk())) is not None:
         yield bytes(chunk)
+
+
+async def heeding(waiting: Awaitable[T]) -> T:
+    """Wait for the library and heed a cancellation.
+
+    When the answer comes in the moment of the cancellation, pyreqwest 0.15.1 gives the answer and forgets the other: a
+    task that asks again and again would never end.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    try:
+        return await waiting
+    finally:
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 def unreachable(exc: "PyreqwestError") -> UnreachableError:
