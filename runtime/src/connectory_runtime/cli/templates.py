@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mode.add_argument("--check", action="store_true", help="say what differs (default)")
     mode.add_argument("--write", action="store_true", help="write what changed, keep what it replaces")
     collect.add_argument(
-        "--unreleased", action="store_true", help="with --write: what changed was never released; replace it, same version"
+        "--unreleased", action="store_true", help="with --write: replace what was never released, same version"
     )
 
 
