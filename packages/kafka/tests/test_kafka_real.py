@@ -85,6 +85,7 @@ async def test_a_wrong_password_is_final(run: Operations, mechanism: str) -> Non
         await run("publish", job(address("KAFKA_SASL_BOOTSTRAP"), **wrong, properties=properties))
 
     assert (raised.value.retries, raised.value.code) == (0, "FAIL")
+    assert "alice': Authentication failed: " not in raised.value.message
     assert "geheim" not in raised.value.message
 
 

@@ -22,7 +22,7 @@ CONNECTION = (
 )
 """Arguments of a producer that decide whether a connection can be made."""
 
-PREFIX = re.compile(r"^(\[Error \d+\] )?\w+Error: |^\[Error \d+\] \w+: ")
+PREFIX = re.compile(r"^(?:(?:\[Error \d+\] )?\w+Error: |\[Error \d+\] \w+: )?(?:Authentication failed: )?")
 
 PROBE = 5.0  # seconds for one broker to say why it refuses; it has just refused, so it answers fast or not at all
 
