@@ -157,6 +157,17 @@ async def test_what_slack_says_and_what_to_do(
     assert hint in str(found.hint)
 
 
+@pytest.mark.parametrize(("operation", "word"), [("chat.update", "change"), ("chat.delete", "delete")])
+async def test_a_message_of_somebody_else(run: Operations, slack: SlackService, operation: str, word: str) -> None:
+    """The app has a say about its own messages only."""
+    posted = await run("chat.postMessage", job(channel="c", text="x"))
+    slack.workspace.channels[posted["channel"]].messages[posted["ts"]].user = "U0000000A"
+
+    found = await refusal(run(operation, job(channel=posted["channel"], timestamp=posted["ts"], text="y")))
+
+    assert str(found.hint) == f"the app can {word} its own messages only"
+
+
 async def test_a_channel_without_the_app(run: Operations, slack: SlackService) -> None:
     """Posting there needs an invitation or a scope; the hint has both."""
     slack.add_token(TOKEN, scopes="chat:write")

@@ -19,7 +19,9 @@ ADVICE = {
     "already_pinned": "the message is pinned already",
     "already_reacted": "the app has added this emoji already",
     "bad_timestamp": "write field 'Message timestamp' as text: \"1503435956.000247\"",
+    "cant_delete_message": "the app can delete its own messages only",
     "cant_invite_self": "the app cannot invite itself; take its id out of field 'Users'",
+    "cant_update_message": "the app can change its own messages only",
     "channel_not_found": "Slack has no such channel, or it is private and the app is not in it",
     "invalid_auth": "Slack does not know the token; take the bot token (xoxb-...) from the app's 'OAuth & Permissions'",
     "invalid_name": "there is no emoji of this name; write it without colons, such as thumbsup",
@@ -38,10 +40,12 @@ ADVICE = {
     "no_user": "field 'Users' is empty",
     "not_authed": "field 'OAuth token' is empty",
     "not_in_channel": "invite the app into the channel (/invite @app), or give it the scope chat:write.public",
+    "restricted_action": "a setting of the workspace forbids it; ask its administrators",
     "time_in_past": "field 'Post at' is in the past",
     "time_too_far": "field 'Post at' is more than 120 days ahead",
     "token_expired": "the token has expired; store a new one, or switch token rotation off in the app",
     "token_revoked": "the token was revoked; install the app again and store the new token",
+    "user_not_found": "Slack knows no user of this id; write an id (U012AB3CD), an e-mail address, or @ and a name",
     "user_not_in_channel": "the user of field 'User' is not in the channel",
 }
 
