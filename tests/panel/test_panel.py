@@ -72,6 +72,13 @@ def test_kafka(panel: Any) -> None:
     assert len(labels(found["after"], "Schema")) > len(labels(found["before"], "Schema"))
 
 
+def test_teams(panel: Any) -> None:
+    """Another operation and another login show their own fields."""
+    found = panel.show("teams-outbound", ("Operation", "sendMessageToChat"), ("Type", "clientCredentials"))
+
+    check(found, titles(found["before"]))
+
+
 def test_webhook(panel: Any) -> None:
     """A signature asks for key and header; a start event by message may need a key."""
     found = panel.show(

@@ -235,6 +235,21 @@ def test_the_pattern_of_an_optional_field_lets_it_be_empty() -> None:
     assert entry["constraints"]["pattern"]["value"] == "^undefined$|^PT.*$"
 
 
+def test_an_example_and_whether_another_field_is_shown() -> None:
+    """Pydantic's first example is the template's; a field can be shown with another, or in place of it."""
+
+    class Shown(BaseModel):
+        host: str = Field(title="Host", examples=["shop.acme.example", "other"])
+        path: Annotated[str, Property(shown_when=("host", True))] = Field(title="Path")
+        socket: Annotated[str, Property(shown_when=("host", False))] = Field(title="Socket")
+
+    host, path, socket = properties(Shown)
+
+    assert host["exampleValue"] == "shop.acme.example"
+    assert path["condition"] == {"property": "host", "isActive": True, "type": "simple"}
+    assert socket["condition"] == {"property": "host", "isActive": False, "type": "simple"}
+
+
 def test_a_condition_on_a_field_that_is_not_there_names_connector_and_field() -> None:
     """The generator refuses; it does not write a form that never shows the field."""
     made: Connector[Any] = Connector(id="acme.a.outbound", name="A", type="acme:a:1", version=1)

@@ -6,7 +6,9 @@ import pytest
 from pydantic import BaseModel, Field
 
 from connectory_sdk import Connector, Document, JobContext, Property
+from connectory_sdk.documents import DocumentReturnFormat
 from connectory_sdk.template import check, outbound_template
+from connectory_sdk.template.properties import properties
 
 
 class Data(BaseModel):
@@ -83,3 +85,25 @@ def test_the_connector_reads_a_hidden_property_alone(form: dict[str, dict[str, A
 def test_a_deprecated_field_is_accepted_but_not_offered(form: dict[str, dict[str, Any]]) -> None:
     """Models of older templates go on; new ones do not have it."""
     assert "shelf" not in form
+
+
+def test_the_modeller_chooses_what_becomes_of_content() -> None:
+    """The fields have Camunda's ids, bindings, values and defaults."""
+
+    class Download(BaseModel):
+        format: DocumentReturnFormat = Field(DocumentReturnFormat(), alias="documentReturnFormat")
+
+    choice, encoding = properties(Download)
+
+    assert (choice["id"], choice["binding"]["name"]) == ("documentReturnFormat", "documentReturnFormat.choice")
+    assert [(one["value"], one["name"]) for one in choice["choices"]] == [
+        ("DOCUMENT", "Document reference"),
+        ("TEXT", "as text"),
+        ("JSON", "as JSON"),
+    ]
+    assert (encoding["id"], encoding["binding"]["name"], encoding["value"]) == (
+        "documentReturnFormatEncoding",
+        "documentReturnFormat.encoding",
+        "UTF-8",
+    )
+    assert encoding["condition"] == {"property": "documentReturnFormat", "equals": "TEXT", "type": "simple"}

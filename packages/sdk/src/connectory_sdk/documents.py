@@ -8,12 +8,13 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Annotated, Any, Literal, NamedTuple, Protocol
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import BaseModel, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from connectory_sdk.errors import ConnectorInputError
+from connectory_sdk.properties import Property
 
 DISCRIMINATOR = "camunda.document.type"
 """The key by which a JSON object is known to be a document reference."""
@@ -114,8 +115,28 @@ class Document:
         )
 
 
+class DocumentReturnFormat(BaseModel):
+    """The fields of the form for `DocumentReturn`: a request declares them at its top, for the modeller alone::
+
+    format: DocumentReturnFormat = Field(DocumentReturnFormat(), alias="documentReturnFormat")
+    """
+
+    choice: Annotated[
+        Literal["DOCUMENT", "TEXT", "JSON"],
+        Property(
+            id="documentReturnFormat",
+            labels={"DOCUMENT": "Document reference", "TEXT": "as text", "JSON": "as JSON"},
+        ),
+    ] = Field(default="DOCUMENT", title="Return format", description="What becomes of the content")
+    encoding: Annotated[
+        str, Property(id="documentReturnFormatEncoding", shown_when=("documentReturnFormat", ("TEXT",)))
+    ] = Field(default="UTF-8", title="Encoding", description="Character set of the text")
+
+
 class DocumentReturn(NamedTuple):
     """A result whose shape the modeller chooses with ``documentReturnFormat``: a stored document, text or JSON.
+
+    The runtime reads the choice; a request shows it in the form with `DocumentReturnFormat`.
 
     Args:
         content: The bytes, or a stream of them, which the runtime consumes and closes.

@@ -11,6 +11,7 @@ ERROR_EXPRESSION = "errorExpression"
 RETRY_BACKOFF = "retryBackoff"
 JOB_TIMEOUT = "jobTimeout"
 OPERATION = "operation"
+LINKED = "linkedResources"  # the engine adds it: a JSON list of what the element links
 
 MOST_MILLIS = (1 << 63) - 1
 

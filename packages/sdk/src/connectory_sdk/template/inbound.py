@@ -6,6 +6,7 @@ from typing import Any
 from connectory_sdk.connector import Connector
 from connectory_sdk.inbound import InboundConnector
 from connectory_sdk.properties import Group
+from connectory_sdk.template.configurations import definitions
 from connectory_sdk.template.outbound import described, ordered
 from connectory_sdk.template.properties import JSON, Place, TemplateError, present, properties
 from connectory_sdk.template.rules import check
@@ -101,6 +102,7 @@ def template(connector: Connector[Any], inbound: InboundConnector, kind: Kind) -
             "engines": {"camunda": connector.engines},
             "groups": [described(group) for group in groups],
             "properties": ordered(form, [group.id for group in groups]),
+            "configurationTemplates": definitions([inbound.config], connector.engines) or None,
             "icon": icon(connector.icon) if connector.icon else None,
         }
     )

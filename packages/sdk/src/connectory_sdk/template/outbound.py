@@ -3,8 +3,11 @@
 import inspect
 from typing import Any
 
+from pydantic import BaseModel
+
 from connectory_sdk.connector import Connector, Operation
 from connectory_sdk.properties import Group
+from connectory_sdk.template.configurations import definitions
 from connectory_sdk.template.properties import JSON, TemplateError, condition, present, properties
 from connectory_sdk.template.rules import check
 from connectory_sdk.template.text import SCHEMA, icon
@@ -50,12 +53,18 @@ def outbound_template(connector: Connector[Any]) -> JSON:
             "properties": ordered(form, [group.id for group in groups]),
             "steps": steps(connector) or None,
             "presets": presets(connector) or None,
+            "configurationTemplates": definitions(requests(connector), connector.engines) or None,
             "icon": icon(connector.icon) if connector.icon else None,
         }
     )
     if problems := check(template):
         raise TemplateError(f"template of connector '{connector.id}': {problems[0]}")
     return template
+
+
+def requests(connector: Connector[Any]) -> list[type[BaseModel]]:
+    """Return the models of the operations."""
+    return [operation.request for operation in connector.operations.values()]
 
 
 def task_type(connector: Connector[Any]) -> JSON:

@@ -10,8 +10,10 @@ from annotated_types import MaxLen, MinLen
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from connectory_sdk.linked import LinkedResource
 from connectory_sdk.properties import Property
 from connectory_sdk.template.documents import asks_for, composer
+from connectory_sdk.template.linked import linked
 
 JSON = dict[str, Any]
 UNION = (Union, types.UnionType)
@@ -30,6 +32,7 @@ class Place:
         group: Group of the fields that name none.
         conditions: What must hold for the fields to be shown.
         inbound: The fields are properties of an event, all texts.
+        credential: The fields are those of a reusable credential, all plain.
         required: Every model on the way must be given; a field of an optional one is optional itself.
     """
 
@@ -37,6 +40,7 @@ class Place:
     group: str | None = None
     conditions: tuple[JSON, ...] = ()
     inbound: bool = False
+    credential: bool = False
     required: bool = True
 
     def at(self, name: str) -> str:
@@ -68,6 +72,10 @@ def field(where: str, name: str, info: FieldInfo, facts: Property, place: Place)
     tag = info.discriminator if isinstance(info.discriminator, str) else discriminator(info)
     if tag:
         yield from union(where, tag, kind, info, facts, replace(inner, required=required or not optional))
+    elif facts.configuration:
+        yield chosen_credential(where, info, facts, replace(inner, required=required))
+    elif kind is LinkedResource:
+        yield from link(where, info, facts, replace(inner, required=required))
     elif not place.inbound and facts.binding == "input" and (count := facts.documents or asks_for(kind)):
         shared = {"group": group, "conditions": inner.conditions}
         label, about = title(where, info), info.description
@@ -76,6 +84,46 @@ def field(where: str, name: str, info: FieldInfo, facts: Property, place: Place)
         yield from properties(kind, replace(inner, required=place.required and not optional))
     else:
         yield single(where, kind, info, facts, replace(inner, required=required))
+
+
+def link(where: str, info: FieldInfo, facts: Property, place: Place) -> Iterator[JSON]:
+    """Yield the properties of a linked resource.
+
+    Raises:
+        TemplateError: It stands where the runtime does not look for it, or says no type.
+    """
+    if "." in place.path or place.inbound or place.credential:
+        raise TemplateError(f"{where}: a linked resource belongs to a task; declare it at the top of the request")
+    if not facts.resource:
+        raise TemplateError(f"{where}: say what kind of resource is linked, with Property(resource='form')")
+    shared = {"group": place.group, "conditions": place.conditions}
+    label, about = title(where, info), info.description
+    yield from linked(place.path, type=facts.resource, required=place.required, label=label, about=about, shared=shared)
+
+
+def chosen_credential(where: str, info: FieldInfo, facts: Property, place: Place) -> JSON:
+    """Return the property that chooses a reusable credential.
+
+    Raises:
+        TemplateError: It stands inside of another model.
+    """
+    if "." in place.path or place.credential or facts.configuration is None:
+        raise TemplateError(f"{where}: a reusable credential is chosen at the top of the form; declare it there")
+    return present(
+        {
+            "id": facts.id or place.path,
+            "label": title(where, info),
+            "description": info.description,
+            "optional": None if place.required else True,
+            "constraints": {"notEmpty": True} if place.required else None,
+            "group": place.group,
+            "binding": binding(place.path, facts, place),
+            "condition": condition(place.conditions),
+            "tooltip": facts.tooltip,
+            "type": "Configuration",
+            "configurationTemplate": facts.configuration[0],
+        }
+    )
 
 
 def union(where: str, tag: str, kind: Any, info: FieldInfo, facts: Property, place: Place) -> Iterator[JSON]:
@@ -126,21 +174,26 @@ def single(where: str, kind: Any, info: FieldInfo, facts: Property, place: Place
     if place.inbound and shape != "Boolean" and isinstance(value, bool | int | float):
         value = str(value).lower()  # properties of an event are texts
     optional = facts.optional if facts.optional is not None else (not place.required and value is None) or None
+    if place.credential and (feel == "required" or asks_for(kind)):
+        raise TemplateError(f"{where}: a field of a reusable credential is a text, a number, a switch or a choice")
+    takes_feel = shape not in {"Dropdown", "Hidden"} and not place.credential
     return present(
         {
             "id": facts.id or place.path,
             "label": title(where, info),
             "description": info.description,
-            "optional": optional,
+            "optional": None if place.credential else optional,
             "value": value,
+            "exampleValue": str(info.examples[0]) if info.examples else None,
             "constraints": constraints(info, facts, place, optional=bool(optional), shape=shape) or None,
-            "feel": None if shape in {"Dropdown", "Hidden"} else facts.feel or feel,
+            "feel": (facts.feel or feel) if takes_feel else None,
             "group": place.group,
             "binding": binding(place.path, facts, place),
             "condition": condition(place.conditions),
             "tooltip": facts.tooltip,
             "placeholder": facts.placeholder,
             "language": facts.language,
+            "secret": True if place.credential and kind is SecretStr else None,
             "type": shape,
             "choices": choices or None,
         }
@@ -241,6 +294,8 @@ def title(where: str, info: FieldInfo) -> str:
 
 def binding(path: str, facts: Property, place: Place) -> JSON:
     """Return where a property's value goes."""
+    if place.credential:
+        return {"name": path, "type": "property"}
     if place.inbound:
         return {"name": path, "type": "zeebe:property"}
     if facts.binding == "header":
@@ -253,6 +308,8 @@ def shown(facts: Property) -> tuple[JSON, ...]:
     if facts.shown_when is None:
         return ()
     target, values = facts.shown_when
+    if isinstance(values, bool):
+        return ({"property": target, "isActive": values, "type": "simple"},)
     if len(values) == 1:
         return ({"property": target, "equals": values[0], "type": "simple"},)
     return ({"property": target, "oneOf": list(values), "type": "simple"},)
