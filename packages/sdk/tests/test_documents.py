@@ -51,3 +51,17 @@ def test_what_is_no_document_names_the_field(value: Any) -> None:
         ConnectorInputError, match=r"^data\.documents needs a document reference or a list of them, such"
     ):
         handles(value, MemoryDocuments(), field="data.documents")
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ({"camunda.document.type": "inline", "name": "a.txt"}, "an inline document needs a 'content'"),
+        ({"camunda.document.type": "external", "url": "https://x"}, "nothing from addresses"),
+        ({"camunda.document.type": "camunda", "documentId": "7"}, "there is no document '7'"),
+    ],
+)
+async def test_what_is_not_in_memory_is_said(reference: dict[str, Any], message: str) -> None:
+    """As an error of the input, not of this code."""
+    with pytest.raises(ConnectorInputError, match=message):
+        await Document(reference, MemoryDocuments()).read()

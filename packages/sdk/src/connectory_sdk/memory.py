@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from connectory_sdk.documents import DISCRIMINATOR, Document
+from connectory_sdk.errors import ConnectorInputError
 
 
 class MemoryDocuments:
@@ -39,12 +40,22 @@ class MemoryDocuments:
         )
 
     async def open(self, reference: Mapping[str, Any]) -> AsyncIterator[bytes]:
-        """Yield the content of a document, of an inline one what its reference says."""
+        """Yield the content of a document, of an inline one what its reference says.
+
+        Raises:
+            ConnectorInputError: There is none.
+        """
         if reference.get(DISCRIMINATOR) == "inline":
-            content = reference["content"]
+            content = reference.get("content")
+            if content is None:
+                raise ConnectorInputError("an inline document needs a 'content' that is not null")
             yield (content if isinstance(content, str) else json.dumps(content, separators=(",", ":"))).encode()
             return
-        yield self.content[reference["documentId"]]
+        key = reference.get("documentId")
+        if key not in self.content:
+            what = f"no document '{key}'" if key else "only what was stored, and nothing from addresses"
+            raise ConnectorInputError(f"documents in memory: there is {what}")
+        yield self.content[key]
 
     async def link(self, reference: Mapping[str, Any], *, time_to_live: timedelta | None = None) -> str:
         """Return a link that says which document was asked for."""
