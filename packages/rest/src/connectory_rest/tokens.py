@@ -1,6 +1,5 @@
 """OAuth tokens: asked for once, used by all jobs until they expire."""
 
-import asyncio
 import hashlib
 import json
 import time
@@ -17,6 +16,7 @@ from connectory_rest.outgoing import Headers, Outgoing
 from connectory_rest.settings import Settings
 from connectory_rest.urls import Pairs, Target, encoded, parse
 from connectory_sdk import ConnectorError
+from connectory_sdk.shared import Shared
 
 MOST = 1000
 ERROR = "OAUTH_TOKEN_ERROR"
@@ -42,7 +42,7 @@ class Tokens:
         self.exchange = exchange
         self.known: OrderedDict[str, Token] = OrderedDict()
         self.rotated: OrderedDict[str, str] = OrderedDict()
-        self.asking: dict[str, asyncio.Task[Token]] = {}
+        self.asking = Shared[str, Token]()
 
     async def get(self, grant: OAuth) -> tuple[str, bool]:
         """Return a token, and whether it comes from an earlier request.
@@ -54,16 +54,7 @@ class Tokens:
         token = self.known.get(key)
         if token is not None and token.until > time.monotonic():
             return token.value, True
-        task = self.asking.get(key)
-        if task is None:
-            task = self.asking[key] = asyncio.create_task(self.ask(key, grant))
-            task.add_done_callback(partial(self.answered, key))
-        try:
-            return (await asyncio.shield(task)).value, False
-        except asyncio.CancelledError:
-            if task.cancelled():  # the runtime stops; this job was not cancelled itself
-                raise ConnectorError("the request for a token was given up", code=ERROR) from None
-            raise
+        return (await self.asking.get(key, partial(self.ask, key, grant))).value, False
 
     async def check(self, grant: OAuth) -> None:
         """Ask for a new token, whichever is known.
@@ -79,18 +70,9 @@ class Tokens:
                 raise
             raise ConnectorError(exc.message, code="401") from exc
 
-    def answered(self, key: str, task: "asyncio.Task[Token]") -> None:
-        """Let the next job ask again; looks at the error, for all who waited may be gone."""
-        self.asking.pop(key, None)
-        if not task.cancelled():
-            task.exception()
-
     async def close(self) -> None:
         """Give up what is under way."""
-        tasks = list(self.asking.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.asking.close()
 
     def forget(self, grant: OAuth, value: str) -> None:
         """Drop a token that the target does not take, unless there is a newer one already."""
