@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from connectory_kafka.oauth import OAuthToken, TokenError, token_provider
+from connectory_kafka.oauth import OAuthToken, TokenError, TokenProvider
 from connectory_sandbox.asgi import Answer, Request, application
 from connectory_sandbox.server import Server
 
@@ -43,7 +43,7 @@ async def endpoint() -> AsyncIterator[Endpoint]:
 
 async def test_one_request_for_all_connections(endpoint: Endpoint) -> None:
     """The grant is that of Java's login module; the token is kept for most of its life."""
-    provider = token_provider(endpoint.source)
+    provider = TokenProvider(endpoint.source)
 
     tokens = await asyncio.gather(*(provider.token() for _ in range(20)))
 
@@ -58,7 +58,7 @@ async def test_one_request_for_all_connections(endpoint: Endpoint) -> None:
 async def test_a_token_that_ends_is_replaced(endpoint: Endpoint) -> None:
     """After its life the next connection asks again."""
     endpoint.answer = Answer.json({"access_token": "short", "expires_in": 0.000001})
-    provider = token_provider(endpoint.source)
+    provider = TokenProvider(endpoint.source)
 
     await provider.token()
     await provider.token()
@@ -82,7 +82,7 @@ async def test_an_endpoint_that_gives_none(endpoint: Endpoint, answer: Answer, m
     endpoint.answer = answer
 
     with pytest.raises(TokenError, match=message) as raised:
-        await token_provider(endpoint.source).token()
+        await TokenProvider(endpoint.source).token()
 
     assert "geheim" not in str(raised.value)
     assert raised.value.final == (answer.status == 401)
@@ -95,4 +95,4 @@ async def test_an_endpoint_that_is_not_there(endpoint: Endpoint) -> None:
     with pytest.raises(
         TokenError, match=r"token endpoint 'http://127\.0\.0\.1:1/token' cannot be reached: ConnectError"
     ):
-        await token_provider(source).token()
+        await TokenProvider(source).token()

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from aiokafka.abc import AbstractTokenProvider  # type: ignore[import-untyped,unused-ignore]
 
 from connectory_sdk import ConnectorInputError
 from connectory_sdk.shared import Shared
@@ -79,35 +80,30 @@ class OAuthToken:
         )
 
 
-def token_provider(source: OAuthToken) -> Any:
-    """Return what aiokafka asks for a token at each connection; a token is kept for most of its life."""
-    from aiokafka.abc import AbstractTokenProvider  # type: ignore[import-untyped,unused-ignore]
+class TokenProvider(AbstractTokenProvider):  # type: ignore[misc,unused-ignore]
+    """What aiokafka asks for a token at each connection; one request for all who wait, kept for most of its life."""
 
-    class Provider(AbstractTokenProvider):  # type: ignore[misc,unused-ignore]
-        """Asks the token endpoint, one request for all who wait."""
+    def __init__(self, source: OAuthToken) -> None:
+        self.source = source
+        self.asking = Shared[OAuthToken, tuple[str, float]]()
+        self.kept = ""
+        self.until = 0.0
 
-        def __init__(self) -> None:
-            self.asking = Shared[OAuthToken, tuple[str, float]]()
-            self.kept = ""
-            self.until = 0.0
+    async def token(self) -> str:
+        """Return a token that is still good."""
+        if time.monotonic() >= self.until:
+            self.kept, life = await self.asking.get(self.source, lambda: fetched(self.source))
+            self.until = time.monotonic() + life * EARLY
+        return self.kept
 
-        async def token(self) -> str:
-            """Return a token that is still good."""
-            if time.monotonic() >= self.until:
-                self.kept, life = await self.asking.get(source, lambda: fetched(source))
-                self.until = time.monotonic() + life * EARLY
-            return self.kept
-
-        def extensions(self) -> dict[str, str]:
-            """Return what goes with the token."""
-            return dict(source.extensions)
-
-    return Provider()
+    def extensions(self) -> dict[str, str]:
+        """Return what goes with the token."""
+        return dict(self.source.extensions)
 
 
 async def fetched(source: OAuthToken) -> tuple[str, float]:
     """Return a new token and its life in seconds."""
-    import httpx
+    import httpx  # for those alone who ask for tokens
 
     form = {"grant_type": "client_credentials"} | ({"scope": source.scope} if source.scope else {})
     try:

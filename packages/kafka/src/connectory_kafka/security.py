@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from connectory_kafka.oauth import OAuthToken, token_provider
+from connectory_kafka.oauth import OAuthToken, TokenProvider
 from connectory_sdk import ConnectorInputError
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
@@ -48,7 +48,7 @@ def sasl_options(properties: Mapping[str, str], username: str | None, password: 
     options: dict[str, Any] = {"sasl_mechanism": mechanism}
     if mechanism == "OAUTHBEARER":
         return options | {
-            "sasl_oauth_token_provider": token_provider(OAuthToken.of(properties, jaas, username, password))
+            "sasl_oauth_token_provider": TokenProvider(OAuthToken.of(properties, jaas, username, password))
         }
     if mechanism == "GSSAPI":
         return options | kerberos(jaas)
