@@ -407,3 +407,44 @@ async def test_several_processes_share_the_jobs(gateway: Any, eventually: Any, n
             running.kill()
 
     assert code == (0 if number == signal.SIGTERM else -number)
+
+
+async def test_each_of_several_clusters_has_a_process(gateway: Any, old_gateway: Any, eventually: Any) -> None:
+    """An environment that describes two clusters needs no more: the jobs of both are run, and one signal ends all."""
+    async with await asyncio.start_server(counted, "127.0.0.1", 0) as server:
+        environ = {
+            **{key: value for key, value in os.environ.items() if not key.startswith(("CAMUNDA_", "CONNECTOR"))},
+            "PYTHONPATH": str(Path(__file__).parent / "services"),
+            "CONNECTOR_COUNT_FUNCTION": "counting_connector:connector",
+            "COUNTING_SERVER": f"127.0.0.1:{server.sockets[0].getsockname()[1]}",
+            "CAMUNDA_CLIENTS_NORTH_RESTADDRESS": gateway.address,
+            "CAMUNDA_CLIENTS_SOUTH_RESTADDRESS": old_gateway.address,
+            "CONNECTORY_FINISH_POLL": "false",
+            "SERVER_PORT": "0",
+        }
+        keys = [
+            (cluster, cluster.add({"number": number}, type="test:count:1"))
+            for number, cluster in enumerate((gateway, old_gateway))
+        ]
+        command = [sys.executable, "-m", "connectory_runtime", "start"]
+        running = await asyncio.create_subprocess_exec(*command, env=environ, stdout=asyncio.subprocess.PIPE)
+        assert running.stdout is not None
+        try:
+            await eventually(lambda: all(cluster.of(key) for cluster, key in keys), timeout=60)
+            running.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(60):
+                await running.stdout.read()
+                code = await running.wait()
+        finally:
+            if running.returncode is None:
+                running.kill()
+
+    assert [cluster.of(key)[0].kind for cluster, key in keys] == ["completion", "completion"]
+    assert code == 0
+
+
+async def counted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readline()
+    writer.write(b"ok\n")
+    await writer.drain()
+    writer.close()

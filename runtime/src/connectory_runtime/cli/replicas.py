@@ -1,7 +1,8 @@
 """``connectory start --processes N``: several processes on one machine, because one Python process has one core.
 
-Each process is a whole runtime with its own workers; the cluster shares the jobs out. The first has the HTTP port, the
-others have the ports after it, so that each can be asked for its health and metrics.
+Each process is a whole runtime with its own workers; the cluster shares the jobs out. Where the environment describes
+several clusters, each has processes of its own. The first process has the HTTP port, the others have the ports after
+it, so that each can be asked for its health and metrics.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 from connectory_runtime.settings import Environment
 from connectory_runtime.settings.environment import port
@@ -17,8 +19,13 @@ from connectory_runtime.settings.environment import port
 RESTART_PAUSE = 1.0
 
 
-def supervise(count: int) -> int:
-    """Start processes, start them again when they end by themselves, and end them when a signal comes."""
+def supervise(count: int, clusters: Sequence[str]) -> int:
+    """Start processes, start them again when they end by themselves, and end them when a signal comes.
+
+    Args:
+        count: How many for each cluster.
+        clusters: Names of the clusters; none where there is but one.
+    """
     first = Environment(os.environ).parsed(port, 8080, "SERVER_PORT", "server.port")
     stopping = False
 
@@ -28,7 +35,13 @@ def supervise(count: int) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    children = [start(index, first) for index in range(count)]
+    names: Sequence[str | None] = clusters or [None]
+    wanted = [(name, replica) for name in names for replica in range(count)]
+
+    def start(index: int) -> "subprocess.Popen[bytes]":
+        return start_one(*wanted[index], port=first + index if first else 0)
+
+    children = [start(index) for index in range(len(wanted))]
     while not stopping:
         time.sleep(0.2)
         for index, child in enumerate(children):
@@ -40,7 +53,7 @@ def supervise(count: int) -> int:
                 break
             print(f"connectory: process {index} ended with {code} and is started again", file=sys.stderr)
             time.sleep(RESTART_PAUSE)
-            children[index] = start(index, first)
+            children[index] = start(index)
     # Here and not where the signal comes: a process that is just being started would miss it.
     for child in children:
         with contextlib.suppress(ProcessLookupError):
@@ -50,9 +63,11 @@ def supervise(count: int) -> int:
     return max(0 if code == -signal.SIGTERM else abs(code) for code in codes)
 
 
-def start(index: int, first: int) -> "subprocess.Popen[bytes]":
+def start_one(cluster: str | None, replica: int, *, port: int) -> "subprocess.Popen[bytes]":
     """Start one process, which ends when its standard input does: a supervisor that was killed leaves nobody behind."""
-    own = {"SERVER_PORT": str(first + index if first else 0), "CONNECTORY_PROCESS": str(index)}
+    own = {"SERVER_PORT": str(port), "CONNECTORY_PROCESS": str(replica)}
+    if cluster is not None:
+        own["CONNECTORY_CLIENT"] = cluster
     command = [sys.executable, "-m", "connectory_runtime", "start"]
     return subprocess.Popen(  # noqa: S603 - our own command
         command, env={**os.environ, **own}, stdin=subprocess.PIPE, start_new_session=True

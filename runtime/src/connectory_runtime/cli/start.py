@@ -25,14 +25,19 @@ def run(options: argparse.Namespace) -> int:
     # The HTTP library's allocator asks for huge pages, most of which stay empty: 14 MiB of a process of 90.
     os.environ.setdefault("MIMALLOC_ALLOW_THP", "0")
     count, folder = processes(options.processes)
-    if count > 1:
+    if folder is not None:
+        os.environ["CONNECTORY_PROCESSES"] = folder
+    from connectory_runtime.settings import Environment, Settings
+    from connectory_runtime.settings.clients import several
+
+    clusters = several(Environment(os.environ))
+    if count > 1 or clusters:
         from connectory_runtime.cli.replicas import supervise
 
-        return supervise(count)
+        return supervise(count, clusters)
     from connectory_runtime import logs
-    from connectory_runtime.settings import Settings
 
-    settings = Settings.read({**os.environ, **({} if folder is None else {"CONNECTORY_PROCESSES": folder})})
+    settings = Settings.read()
     logs.set_up(os.environ)
     try:
         import uvloop
