@@ -125,6 +125,29 @@ def test_a_mark_for_a_connector_that_is_not_there_is_one_line(connectory: Comman
     assert "no connector of type 'acme:soap:1'; there are " in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Hello", "no connector is marked; write <!-- catalogue: JOB TYPE --> and <!-- end of catalogue -->"),
+        ("<!-- catalogue: io.camunda:slack:1 -->\n", "a mark has no end; write <!-- end of catalogue --> below each"),
+        (
+            "<!-- catalogue: io.camunda:slack:1 -->\n<!-- catalogue: io.camunda:slack:1 -->\n<!-- end of catalogue -->",
+            "a mark has no end",
+        ),
+    ],
+)
+def test_marks_that_are_missing_are_one_line(connectory: Command, tmp_path: Path, text: str, message: str) -> None:
+    """A page that nobody would ever write is no success."""
+    path = tmp_path / "page.md"
+    path.write_text(text)
+
+    done = connectory("catalogue", "--markdown", path)
+
+    assert (done.returncode, path.read_text()) == (2, text)
+    assert done.stderr.startswith(f"connectory catalogue: {path}: {message}")
+    assert done.stderr.count("\n") == 1
+
+
 def test_it_needs_no_network(folder: Path) -> None:
     """Nothing is loaded from elsewhere; a link to follow is no load."""
     page = (folder / "index.html").read_text()

@@ -99,7 +99,10 @@ def test_an_older_cluster_gets_the_version_that_fits_it(tmp_path: Path) -> None:
 
     made = [json.loads((tmp_path / c / "acme-paint-outbound.json").read_text())["version"] for c in ("8.8", "8.9")]
     assert made == [1, 2]
-    assert "no template fits 8.5" in call(tmp_path, "export", str(tmp_path / "8.5"), "--cluster", "8.5").stdout
+    for command in (("export", str(tmp_path / "8.5")), ("list",)):
+        none = call(tmp_path, *command, "--cluster", "8.5")
+        assert none.returncode == 2
+        assert none.stderr == "connectory templates: no template fits Camunda 8.5; there are some for ^8.6, ^8.9\n"
 
 
 def test_an_unknown_cluster_version_is_one_line(connectory: Command, tmp_path: Path) -> None:

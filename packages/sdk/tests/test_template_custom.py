@@ -1,7 +1,7 @@
 """Templates without code."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field
@@ -12,6 +12,7 @@ from connectory_sdk.template.custom import custom_template
 
 
 class Call(BaseModel):
+    method: Literal["GET", "POST"] = Field("GET", title="Method")
     url: str = Field(title="URL", description="Whom to call")
     body: Any = Field(None, title="Body", description="What to send")
     token: str | None = Field(None, title="Token", description="Who calls")
@@ -95,6 +96,20 @@ def test_identity_and_defaults_are_its_own(tmp_path: Path) -> None:
     assert values["taskDefinitionType"] == "acme:http:1"
 
 
+def test_fixed_lists_and_maps_are_feel(tmp_path: Path) -> None:
+    """As are numbers and switches."""
+    text = TOML.replace('"={title: title}"', '{tags = ["a", "b"], urgent = true, size = 2}')
+
+    (body,) = [e["value"] for e in made(tmp_path, text)["properties"] if e["binding"].get("name") == "body"]
+
+    assert body == '={"tags": ["a", "b"], "urgent": true, "size": 2}'
+
+
+def test_a_fixed_choice_may_be_an_expression(tmp_path: Path) -> None:
+    """Nobody knows before what it gives."""
+    made(tmp_path, TOML.replace("[fixed]", '[fixed]\nmethod = "=if urgent then \\"POST\\" else \\"GET\\""'))
+
+
 def test_yaml_says_the_same(tmp_path: Path) -> None:
     """Which of the two is a matter of taste."""
     assert made(tmp_path, YAML, name="ticket.yaml") == made(tmp_path)
@@ -124,12 +139,25 @@ def test_mistakes_in_yaml_are_named(tmp_path: Path, text: str, message: str) -> 
     ("text", "message"),
     [
         (TOML.replace("connectory.http.outbound", "connectory.soap"), "no template 'connectory.soap' to base on"),
-        (TOML.replace("url =", "uri ="), "has no input 'uri'; it has body, token, url"),
+        (TOML.replace("url =", "uri ="), "has no input 'uri'; did you mean 'url'?"),
         (TOML.replace('label = "Title"', ""), "fields.title has no label; give it one"),
         (TOML.replace("[fields.title]", "[fields.token]"), "field 'token' has the name of an input"),
         (TOML.replace('name = "Create', 'title = "Create'), "unknown key 'title'"),
         (TOML.replace('name = "Create ticket"', ""), "'name' is missing"),
         ("id = ", "is not TOML"),
+        (TOML.replace("url =", "colour ="), "has no input 'colour'; it has body, method, token, url"),
+        (TOML.replace("[fixed]", '[fixed]\nmethod = "PUT"'), "'method' cannot be 'PUT'; write one of GET, POST"),
+        (TOML.replace("acme.tickets.create", "../create"), "id '../create' may have letters, digits and . : _ - only"),
+        (TOML.replace("version = 2", 'version = "2"'), "version is '2'; write a whole number"),
+        (TOML.replace("version = 2", "version = true"), "version is True; write a whole number"),
+        (TOML.replace("version = 2", 'icon = "no.svg"'), "no.svg cannot be read: No such file or directory"),
+        (TOML.replace("version = 2", 'icon = "ticket.toml"'), "ticket.toml is no SVG; give a file with an <svg>"),
+        (TOML.replace("required = true", 'required = "yes"'), "fields.title.required is 'yes'; write true or false"),
+        (TOML.replace("required = true", "value = 3"), "fields.title.value is 3, which does not fit the type 'String'"),
+        (TOML.replace("required = true", 'feel = "yes"'), "feel is 'yes'; write one of optional, required, static"),
+        (TOML.replace("required = true", 'type = "Dropdown"'), "fields.title is a dropdown without choices; add some"),
+        (TOML.replace("[fields.title]", '[fields."a-b"]'), "fields.a-b becomes a variable; give it a name of letters"),
+        (TOML.replace('["bug", "wish"]', '"bug"'), "fields.kind.choices is 'bug'; write a list"),
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, text: str, message: str) -> None:

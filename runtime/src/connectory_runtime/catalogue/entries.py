@@ -170,7 +170,7 @@ def fields(model: Any, *, inbound: bool = False) -> tuple[Field, ...]:
     return tuple(
         Field(
             label=str(entry["label"]),
-            name=str(entry["binding"].get("name") or entry["binding"].get("key")),
+            name=next(str(entry["binding"][key]) for key in ("name", "key", "linkName") if key in entry["binding"]),
             needed=bool(entry.get("constraints", {}).get("notEmpty")),
             help=str(entry.get("description") or entry.get("tooltip") or ""),
             choices=tuple(str(choice["name"]) for choice in entry.get("choices", ())),

@@ -12,26 +12,31 @@ from collections.abc import Sequence
 
 from connectory_runtime.catalogue.entries import Action, Entry, Field
 
-PART = re.compile(r"(<!-- catalogue: (\S+) -->\n).*?(<!-- end of catalogue -->)", re.DOTALL)
+BEGIN = re.compile(r"<!-- catalogue: \S+ -->")
+PART = re.compile(r"(<!-- catalogue: (\S+) -->\n)(?:(?!<!-- catalogue:).)*?(<!-- end of catalogue -->)", re.DOTALL)
 
 
-class UnknownConnectorError(Exception):
-    """A mark names a type that no installed connector has."""
+class MarkError(Exception):
+    """The marks of a text cannot be followed; the message says why, and what to write."""
 
 
 def filled(text: str, entries: Sequence[Entry]) -> str:
     """Return a text with its marked parts written anew.
 
     Raises:
-        UnknownConnectorError: A mark names a type that no installed connector has.
+        MarkError: There is no mark, one has no end, or one names a type that no installed connector has.
     """
     known = {entry.type: entry for entry in entries}
 
     def part(found: re.Match[str]) -> str:
         if found[2] not in known:
-            raise UnknownConnectorError(f"no connector of type '{found[2]}'; there are {', '.join(sorted(known))}")
+            raise MarkError(f"no connector of type '{found[2]}'; there are {', '.join(sorted(known))}")
         return f"{found[1]}\n{described(known[found[2]])}\n{found[3]}"
 
+    if (marks := len(BEGIN.findall(text))) == 0:
+        raise MarkError("no connector is marked; write <!-- catalogue: JOB TYPE --> and <!-- end of catalogue -->")
+    if marks != len(PART.findall(text)):
+        raise MarkError("a mark has no end; write <!-- end of catalogue --> below each <!-- catalogue: JOB TYPE -->")
     return PART.sub(part, text)
 
 

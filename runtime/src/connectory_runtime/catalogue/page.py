@@ -38,10 +38,11 @@ def card(entry: Entry) -> str:
         f"<tr><td>{escape(field)}</td><td><code>{escape(value)}</code></td></tr>"
         for field, _, value in (line.partition(": ") for line in entry.example)
     )
+    kind = "job type" if entry.kind == "outbound" else "subscription type"
     return f"""<article id="{escape(anchor(entry))}" data-words="{escape(searched(entry))}">
 <header>{picture}<div><h2>{escape(entry.name)} <span class="kind {entry.kind}">{KINDS[entry.kind]}</span></h2>
 <p>{escape(entry.text)}</p></div></header>
-<p class="install"><code>{escape(entry.install)}</code> <small>{escape(entry.distribution)}, job type
+<p class="install"><code>{escape(entry.install)}</code> <small>{escape(entry.distribution)}, {kind}
 <code>{escape(entry.type)}</code></small></p>
 {"".join(action(one, inbound=entry.kind != "outbound") for one in entry.actions)}
 {folded("Example", f'<table class="example">{example}</table>') if example else ""}

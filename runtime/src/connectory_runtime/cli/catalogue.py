@@ -68,14 +68,14 @@ def html(folder: Path, listed: "list[Entry]") -> int:
 
 def markdown(files: list[Path], listed: "list[Entry]", *, check: bool) -> int:
     """Write the marked parts of files."""
-    from connectory_runtime.catalogue.markdown import UnknownConnectorError, filled
+    from connectory_runtime.catalogue.markdown import MarkError, filled
 
     stale = []
     for path in files:
         text = path.read_text()
         try:
             made = filled(text, listed)
-        except UnknownConnectorError as exc:
+        except MarkError as exc:
             raise CommandError(f"{path}: {exc}") from exc
         if made != text:
             stale.append(path)

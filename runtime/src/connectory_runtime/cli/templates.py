@@ -60,13 +60,13 @@ def show(arguments: argparse.Namespace) -> int:
     from connectory_runtime.carried import all_versions
     from connectory_sdk.template.collection import newest
 
-    chosen = newest(all_versions(), arguments.cluster)
+    chosen = newest(every := all_versions(), arguments.cluster)
+    if not chosen:
+        raise CommandError(none(every, arguments.cluster))
     width = max((len(template["id"]) for template in chosen), default=0)
     for template in chosen:
         engines = template["engines"]["camunda"]
         print(f"{template['id']:{width}}  {template['version']:>3}  {engines:7} {template['name']}")
-    if not chosen:
-        print(NOTHING)
     return 0
 
 
@@ -77,17 +77,16 @@ def export(arguments: argparse.Namespace) -> int:
     from connectory_sdk.template.collection import newest
     from connectory_sdk.template.hybrid import hybrid
 
-    chosen = newest(all_versions(), arguments.cluster)
+    chosen = newest(every := all_versions(), arguments.cluster)
     if not chosen:
-        print(f"no template fits {arguments.cluster}" if arguments.cluster else NOTHING)
-        return 1
+        raise CommandError(none(every, arguments.cluster))
     if arguments.hybrid:
         chosen += [hybrid(template) for template in chosen]
     folder: Path = arguments.folder
     if arguments.check:
         stale = [t for t in chosen if not same(folder / file_name(t), dumps(t))]
         for template in stale:
-            print(f"{folder / file_name(template)}: missing or different")
+            print(f"{folder / file_name(template)}: missing or different; run the same without --check")
         return 1 if stale else 0
     folder.mkdir(parents=True, exist_ok=True)
     for template in chosen:
@@ -98,6 +97,14 @@ def export(arguments: argparse.Namespace) -> int:
     else:
         print(f"Next: copy them to {FOLDER} beside your diagrams, or to the modeler's resources/element-templates.")
     return 0
+
+
+def none(every: list[dict[str, Any]], cluster: str | None) -> str:
+    """Return why there is no template, and what to do."""
+    if not every:
+        return NOTHING
+    ranges = ", ".join(sorted({str(template["engines"]["camunda"]) for template in every}))
+    return f"no template fits Camunda {cluster}; there are some for {ranges}"
 
 
 def same(path: Path, text: str) -> bool:

@@ -29,8 +29,11 @@ The same in YAML, for a file that ends in ``.yaml`` or ``.yml``.
 """
 
 import copy
+import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +44,13 @@ from connectory_sdk.template.text import icon
 KEYS = {"id", "name", "version", "based-on", "description", "documentation", "icon", "fixed", "fields"}
 FIELD_KEYS = {"label", "description", "type", "value", "required", "choices", "feel", "placeholder"}
 TYPES = {"String", "Text", "Boolean", "Number", "Dropdown"}
+FEEL = ("optional", "required", "static")
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]*")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+WORDS = {str: "a text", bool: "true or false", int: "a whole number", list: "a list"}
+SHAPES = {"name": str, "based-on": str, "description": str, "documentation": str, "icon": str, "version": int}
+FIELD_SHAPES = {"label": str, "description": str, "placeholder": str, "required": bool, "choices": list}
+VALUES = {"Boolean": (bool,), "Number": (int, float), "String": (str,), "Text": (str,)}
 TAIL = {"connector", "output", "error", "retries"}
 
 
@@ -64,10 +74,10 @@ def custom_template(path: Path, bases: Sequence[JSON]) -> JSON:
     made = copy.deepcopy(base)
     made.update(present({"id": said["id"], "name": said["name"], "version": said.get("version", 1)}))
     made.update(present({"description": said.get("description"), "documentationRef": said.get("documentation")}))
-    for gone in ("keywords", "steps", "presets"):
+    for gone in ("keywords", "steps", "presets", "configurationTemplates"):
         made.pop(gone, None)
     if picture := said.get("icon"):
-        made["icon"] = icon((path.parent / picture).read_text())
+        made["icon"] = icon(svg(path, path.parent / picture))
     made["groups"] = [{"id": "fields", "label": "Fields"}, *(g for g in made["groups"] if g["id"] in TAIL)]
     fields = [field(path, key, facts) for key, facts in said.get("fields", {}).items()]
     made["properties"] = [*hidden(path, said.get("fixed", {}), base, fields), *tail(said, base)]
@@ -92,6 +102,9 @@ def read(path: Path) -> JSON:
     for key in ("id", "name", "based-on"):
         if not isinstance(said.get(key), str):
             raise TemplateError(f"{path}: '{key}' is missing; give it a text")
+    if not ID.fullmatch(said["id"]):
+        raise TemplateError(f"{path}: id '{said['id']}' may have letters, digits and . : _ - only; such as acme.ticket")
+    shaped(path, "", said, SHAPES)
     for key in ("fixed", "fields"):
         if not isinstance(said.get(key, {}), dict):
             raise TemplateError(f"{path}: '{key}' must have names and values below it")
@@ -99,6 +112,25 @@ def read(path: Path) -> JSON:
         if not isinstance(facts, dict):
             raise TemplateError(f"{path}: fields.{name} must have a label below it")
     return said
+
+
+def shaped(path: Path, where: str, said: Mapping[str, Any], shapes: Mapping[str, type]) -> None:
+    """Refuse a value of another type than its key has."""
+    for key, kind in shapes.items():
+        if key in said and (not isinstance(said[key], kind) or (kind is int and isinstance(said[key], bool))):
+            raise TemplateError(f"{path}: {where}{key} is {said[key]!r}; write {WORDS[kind]}")
+
+
+def svg(path: Path, picture: Path) -> str:
+    """Return the text of a picture."""
+    try:
+        text = picture.read_text()
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "it is no SVG text"
+        raise TemplateError(f"{path}: icon {picture} cannot be read: {reason}") from exc
+    if "<svg" not in text:
+        raise TemplateError(f"{path}: icon {picture} is no SVG; give a file with an <svg> element")
+    return text
 
 
 def parse_toml(path: Path, text: str) -> JSON:
@@ -135,9 +167,18 @@ def field(path: Path, key: str, facts: Mapping[str, Any]) -> JSON:
         raise TemplateError(f"{path}: fields.{key} has an unknown key '{unknown[0]}'")
     if "label" not in facts:
         raise TemplateError(f"{path}: fields.{key} has no label; give it one")
+    if not VARIABLE.fullmatch(key):
+        raise TemplateError(f"{path}: fields.{key} becomes a variable; give it a name of letters, digits and _ only")
+    shaped(path, f"fields.{key}.", facts, FIELD_SHAPES)
     kind = facts.get("type", "Dropdown" if "choices" in facts else "String")
     if kind not in TYPES:
         raise TemplateError(f"{path}: fields.{key} has type '{kind}'; write one of {', '.join(sorted(TYPES))}")
+    if kind in VALUES and "value" in facts and type(facts["value"]) not in VALUES[kind]:
+        raise TemplateError(f"{path}: fields.{key}.value is {facts['value']!r}, which does not fit the type '{kind}'")
+    if kind == "Dropdown" and not facts.get("choices"):
+        raise TemplateError(f"{path}: fields.{key} is a dropdown without choices; add some, such as ['low', 'high']")
+    if facts.get("feel", FEEL[0]) not in FEEL:
+        raise TemplateError(f"{path}: fields.{key}.feel is {facts['feel']!r}; write one of {', '.join(FEEL)}")
     choices = [{"name": str(choice), "value": choice} for choice in facts.get("choices", [])]
     feel = facts.get("feel", {"Boolean": "static", "Number": "static", "Dropdown": None}.get(kind, "optional"))
     required = bool(facts.get("required", False))
@@ -172,13 +213,25 @@ def hidden(path: Path, fixed: Mapping[str, Any], base: JSON, fields: Sequence[JS
     entries += fields
     for name, value in fixed.items():
         if name not in known | headers:
-            raise TemplateError(f"{path}: '{base['id']}' has no input '{name}'; it has {', '.join(sorted(known))}")
+            close = get_close_matches(name, known, 1)
+            remedy = f"did you mean '{close[0]}'?" if close else f"it has {', '.join(sorted(known))}"
+            raise TemplateError(f"{path}: '{base['id']}' has no input '{name}'; {remedy}")
+        allowed = [choice["value"] for entry in inputs(base, name) for choice in entry.get("choices", [])]
+        if allowed and value not in allowed and not str(value).startswith("="):
+            raise TemplateError(f"{path}: '{name}' cannot be '{value}'; write one of {', '.join(map(str, allowed))}")
         if name in known:
-            text = value if isinstance(value, str) else "=" + str(value).lower()
+            text = value if isinstance(value, str) else "=" + json.dumps(value, ensure_ascii=False, default=str)
             entries.append({"value": text, "binding": {"name": name, "type": "zeebe:input"}, "type": "Hidden"})
         elif name == "operation":
             entries.append({"value": value, "binding": {"key": name, "type": "zeebe:taskHeader"}, "type": "Hidden"})
     return entries
+
+
+def inputs(base: JSON, name: str) -> list[JSON]:
+    """Return the properties that are bound to an input or a header."""
+    return [
+        entry for entry in base["properties"] if name in (entry["binding"].get("name"), entry["binding"].get("key"))
+    ]
 
 
 def tail(said: JSON, base: JSON) -> list[JSON]:
