@@ -35,8 +35,8 @@ class Shop:
             else:
                 sent = self.asked.count(path) > 3
                 content, status = json.dumps({"state": "sent" if sent else "packed"}).encode(), b"200 OK"
-            head = b"HTTP/1.1 %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
-            writer.write(head % (status, len(content)) + content)
+            head = b"HTTP/1.1 %s\r\nx: %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+            writer.write(head % (status, path.encode(), len(content)) + content)
         writer.close()
 
 
@@ -76,3 +76,55 @@ async def test_each_waiting_instance_is_asked_for(start: Any, models: Any, shop:
         assert set(shop.asked) == {"/orders/o-1"}
         assert len(shop.asked) == count
         assert any("failed" in line.message for line in subscription.journal.lines)
+
+
+SEVERAL = """<bpmn:process id="several" isExecutable="true"><bpmn:startEvent id="start"/>
+<bpmn:subProcess id="each"><bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>
+<zeebe:loopCharacteristics inputCollection="=orders" inputElement="order"/></bpmn:extensionElements>
+</bpmn:multiInstanceLoopCharacteristics><bpmn:startEvent id="begin"/>
+<bpmn:subProcess id="inner"><bpmn:startEvent id="first"/>
+<bpmn:receiveTask id="here" messageRef="msg">{properties}</bpmn:receiveTask><bpmn:endEvent id="last"/>
+<bpmn:sequenceFlow id="f1" sourceRef="first" targetRef="here"/>
+<bpmn:sequenceFlow id="f2" sourceRef="here" targetRef="last"/></bpmn:subProcess>
+<bpmn:endEvent id="done"/><bpmn:sequenceFlow id="f3" sourceRef="begin" targetRef="inner"/>
+<bpmn:sequenceFlow id="f4" sourceRef="inner" targetRef="done"/></bpmn:subProcess>
+<bpmn:endEvent id="end"/><bpmn:sequenceFlow id="f5" sourceRef="start" targetRef="each"/>
+<bpmn:sequenceFlow id="f6" sourceRef="each" targetRef="end"/></bpmn:process>
+<bpmn:message id="msg" name="sent"><bpmn:extensionElements><zeebe:subscription correlationKey="=order"/>
+</bpmn:extensionElements></bpmn:message></bpmn:definitions>"""
+
+
+async def test_each_of_several_sees_its_own_variables(start: Any, models: Any, shop: Shop) -> None:
+    """In a multi-instance sub-process each element asks for its own item, not for that of its neighbour."""
+    values = {
+        **POLL,
+        "url": f'="{shop.address}/" + shop + "/" + order',
+        "activationCondition": '=body.state = "sent"',
+        "correlationKeyExpression": '=substring after(headers.x, "/main/")',
+    }
+    model = models.head + SEVERAL.format(properties=models.properties(values))
+    async with start((polling,)) as side:
+        await side.deploy(model.encode())
+        variables = {"orders": ["o-1", "o-2"], "shop": "main"}
+        instance = side.engine.create_instance("several", variables=variables)
+
+        async with asyncio.timeout(20):
+            while instance.ended is None:  # noqa: ASYNC110 - the engine tells nobody else
+                await asyncio.sleep(0.05)
+
+    assert set(shop.asked) == {"/main/o-1", "/main/o-2"}
+
+
+async def test_variables_that_change_are_seen(start: Any, models: Any, shop: Shop) -> None:
+    """Each request says what the instance knows when it is sent."""
+    values = {**POLL, "url": f'="{shop.address}/" + place', "activationCondition": "=false"}
+    async with start((polling,)) as side:
+        await side.deploy(models.continued("wait", {**values, "correlationKeyExpression": '="o-1"'}))
+        instance = side.engine.create_instance("wait", variables={"orderId": "o-1", "place": "here"})
+        async with asyncio.timeout(20):
+            while "/here" not in shop.asked:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.05)
+            side.engine.set_variables(instance.key, {"place": "there"})
+
+            while "/there" not in shop.asked:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)

@@ -102,16 +102,14 @@ polling: Connector[Http] = Connector(
     feel_everywhere=True,
 )
 async def poll(config: Poll, inbound: InboundContext) -> None:
-    """Send the request at once and then after each pause, and offer each answer; what fails is written down."""
-    pause = seconds(config.http_request_interval)
-    while True:
-        try:
-            answer = await asked(config, inbound.state)
-        except (ConnectorError, ConnectorInputError) as exc:
-            inbound.log(f"{config.method} {config.url} failed: {exc.message}", severity="ERROR", tag="Message")
-        else:
-            await inbound.correlate(answer)
-        await asyncio.sleep(pause)
+    """Send the request, offer the answer, and pause; what fails is written down."""
+    try:
+        answer = await asked(config, inbound.state)
+    except (ConnectorError, ConnectorInputError) as exc:
+        inbound.log(f"{config.method} {config.url} failed: {exc.message}", severity="ERROR", tag="Message")
+    else:
+        await inbound.correlate(answer)
+    await asyncio.sleep(seconds(config.http_request_interval))
 
 
 async def asked(config: Poll, http: Http) -> dict[str, Any]:

@@ -170,8 +170,9 @@ class InboundConnector(NamedTuple):
         synchronous: The caller may wait for the process's answer.
         deduplicates: Elements with equal settings share one subscription.
         deduplicate_by: Properties that make two elements share one. Default: all but the runtime's own.
-        per_instance: The coroutine runs once for each element instance that waits; FEEL in its properties sees the
-            instance's variables, and its events concern that instance alone. For connectors that ask, not listen.
+        per_instance: The coroutine runs for each element instance that waits, and again at once when it returns, so it
+            ends with a pause. FEEL in its properties sees the instance's variables as they are when it begins, and
+            its events concern that instance alone. For connectors that ask, not listen.
         also: Other values of ``inbound.type`` that mean the same, such as those of older templates.
         sees: What expressions see of an event, for the catalogue.
         errors: What becomes of an event that cannot be taken, for the catalogue: cases, and what happens in each.

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from connectory_runtime.inbound.answers import Receive, Scope, Send
-from connectory_runtime.inbound.grouping import HIDDEN, PHYSICAL_TENANT
+from connectory_runtime.inbound.elements import PHYSICAL_TENANT
+from connectory_runtime.inbound.grouping import HIDDEN
 from connectory_runtime.inbound.subscription import Subscription
 from connectory_runtime.inbound.webhooks import PREFIX
 from connectory_runtime.service.wire import Reply

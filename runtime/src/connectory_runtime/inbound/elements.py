@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
 TYPE = "inbound.type"
+PHYSICAL_TENANT = "default"
 CONTAINERS = {"subProcess", "adHocSubProcess", "transaction"}
 KINDS = {"startEvent", "intermediateCatchEvent", "boundaryEvent", "receiveTask"}
 
@@ -43,6 +44,7 @@ class Element:
         definition: The process that has it.
         point: What an event does here: start an instance, start one by message, continue one by message.
         attached_to: The activity of a boundary event.
+        within: The sub-processes around it, the outermost first.
         properties: All ``zeebe:property`` entries that are not blank, by name.
         ttl: Milliseconds that a message lives; None leaves it to the runtime.
         condition: The activation condition.
@@ -64,6 +66,7 @@ class Element:
     properties: Mapping[str, str]
     template: Mapping[str, str | None] = field(default_factory=dict)
     attached_to: str | None = None
+    within: tuple[str, ...] = ()
     ttl: int | None = None
     condition: str | None = None
     result_expression: str | None = None
@@ -91,6 +94,7 @@ class Element:
             "elementName": self.name,
             "elementType": self.kind,
             "tenantId": self.definition.tenant_id,
+            "physicalTenantId": PHYSICAL_TENANT,
             "elementTemplateDetails": dict(self.template),
         }
 
@@ -123,11 +127,11 @@ def read_elements(content: bytes | str, definition: Definition) -> list[Element]
         return []
     names = {one.get("id"): one.get("name") for one in process.iter() if one.get("id")}
     found = []
-    for node in flow_elements(process):
+    for node, within in flow_elements(process):
         properties = properties_of(node)
         if TYPE in properties:
             element = read_element(node, properties, messages, definition, process.get("name"))
-            found.append(replace(element, problem=check(element, names)))
+            found.append(replace(element, within=within, problem=check(element, names)))
     return found
 
 
@@ -143,14 +147,16 @@ def parsed(content: bytes | str) -> ElementTree.Element:
         raise ModelError(f"it is no BPMN: {exc}") from exc
 
 
-def flow_elements(container: ElementTree.Element) -> Iterator[ElementTree.Element]:
-    """Yield the elements that can wait, also those of sub-processes."""
+def flow_elements(
+    container: ElementTree.Element, within: tuple[str, ...] = ()
+) -> Iterator[tuple[ElementTree.Element, tuple[str, ...]]]:
+    """Yield the elements that can wait, also those of sub-processes, with the ids of these."""
     for node in container:
         tag = node.tag.removeprefix(BPMN)
         if tag in KINDS:
-            yield node
+            yield node, within
         elif tag in CONTAINERS:
-            yield from flow_elements(node)
+            yield from flow_elements(node, (*within, node.get("id", "")))
 
 
 def properties_of(node: ElementTree.Element) -> dict[str, str]:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from connectory_runtime.inbound.elements import TYPE, Element
+from connectory_runtime.inbound.elements import PHYSICAL_TENANT, TYPE, Element
 from connectory_sdk.inbound import InboundConnector
 
 KEYWORDS = frozenset(
@@ -31,7 +31,6 @@ KEYWORDS = frozenset(
 """Properties that are the runtime's own: elements that share a subscription may differ in them."""
 HIDDEN = KEYWORDS - {"resultExpression", "resultVariable", "correlationRequired", "deduplicationModeManualFlag"}
 """What the endpoints leave out of an executable's data."""
-PHYSICAL_TENANT = "default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

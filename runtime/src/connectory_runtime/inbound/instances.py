@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+ELEMENTS = "/element-instances/search"
+VARIABLES = "/variables/search?truncateValues=false"
 INTERVAL = "processPollingInterval"
 DEFAULT = 5.0
 AGAIN = 10.0  # seconds until an instance's coroutine that failed runs again
@@ -60,7 +62,9 @@ class Instances:
                 "elementId": element.attached_to or element.id,
                 "state": "ACTIVE",
             }
-            async for item in self.client.search("/element-instances/search", waiting):
+            async for item in self.client.search(ELEMENTS, waiting):
+                if item.get("type") == "MULTI_INSTANCE_BODY" and element.attached_to is None:
+                    continue  # it does not wait itself, its instances do
                 found[str(item["elementInstanceKey"])] = element, str(item["processInstanceKey"])
         await self._end([key for key in self.tasks if key not in found])
         for key, (element, process) in found.items():
@@ -74,12 +78,16 @@ class Instances:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _live(self, element: Element, key: str, process: str) -> None:
-        """Run the coroutine for one instance; what fails is said and tried again."""
+        """Run the coroutine for one instance again and again; what fails is said and tried again after a while."""
         subscription = self.subscription
+        scopes: list[str] | None = None
         while True:
             try:
                 properties = await subscription.properties_of(element)
-                variables = await self._variables(process) if "=" in json.dumps(properties) else {}
+                variables: dict[str, Any] = {}
+                if "=" in json.dumps(properties):
+                    scopes = scopes or await self._scopes(element, key, process)
+                    variables = await self._variables(scopes)
                 config = await subscription.config(self.connector, properties, variables)
                 await self.connector.subscribe(config, Instance(subscription, element, key))
             except asyncio.CancelledError:
@@ -87,15 +95,32 @@ class Instances:
             except Exception as exc:  # a connector's code may raise anything
                 place = f"Element '{element.id}' of instance {process}"
                 subscription.log(f"{place}: {subscription.text_of(exc)}", severity="ERROR", tag="Activation")
-            await asyncio.sleep(AGAIN)
+                await asyncio.sleep(AGAIN)
 
-    async def _variables(self, process: str) -> dict[str, Any]:
-        """Return the variables of a process instance."""
-        variables: dict[str, Any] = {}
-        wanted = {"processInstanceKey": process, "scopeKey": process}
-        async for item in self.client.search("/variables/search?truncateValues=false", wanted):
-            variables[item["name"]] = json.loads(item["value"])
-        return variables
+    async def _scopes(self, element: Element, key: str, process: str) -> list[str]:
+        """Return the keys of the scopes whose variables an element instance sees, the process instance first."""
+        scopes = [key]
+        for container in reversed(element.within):
+            wanted = {"processInstanceKey": process, "elementId": container, "state": "ACTIVE"}
+            around = [str(one["elementInstanceKey"]) async for one in self.client.search(ELEMENTS, wanted)]
+            while parent := await self._parent(scopes[0], around):  # two of a multi-instance: one of many, and the body
+                scopes.insert(0, parent)
+        return [process, *scopes]
+
+    async def _parent(self, child: str, candidates: list[str]) -> str | None:
+        """Return which element instance is directly around another one."""
+        for candidate in candidates:
+            wanted = {"elementInstanceScopeKey": candidate, "elementInstanceKey": child}
+            async for _ in self.client.search(ELEMENTS, wanted):
+                return candidate
+        return None
+
+    async def _variables(self, scopes: list[str]) -> dict[str, Any]:
+        """Return the variables of scopes; those of inner ones hide those of outer ones."""
+        found: dict[str, dict[str, Any]] = {scope: {} for scope in scopes}
+        async for item in self.client.search(VARIABLES, {"scopeKey": {"$in": scopes}}):
+            found[str(item["scopeKey"])][item["name"]] = json.loads(item["value"])
+        return {name: value for scope in scopes for name, value in found[scope].items()}
 
 
 class Instance:

@@ -3,8 +3,7 @@
 import time
 from typing import Any
 
-from connectory_runtime.inbound.elements import Element
-from connectory_runtime.inbound.grouping import PHYSICAL_TENANT
+from connectory_runtime.inbound.elements import PHYSICAL_TENANT, Element
 from connectory_runtime.service.meters import AnyMeter, Labels, Meter, counter
 
 INBOUND = "camunda.connector.inbound"
