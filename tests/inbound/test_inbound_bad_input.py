@@ -43,6 +43,11 @@ class Call:
 
 
 FAILS = '=assert(request.body.x, false, "no {{secrets.WORD}}")'
+ASSERTION = 'assert(request.body.x, false, "no ***")'
+FAILED = (
+    f"Failed to evaluate the expression '={ASSERTION}'. "
+    f"Reason: Assertion failure on evaluate the expression '{ASSERTION}': no ***"
+)
 CALLS = {
     "unknown path": Call(path="/inbound/nobody", status=404),
     "more than one segment": Call(path="/inbound/orders/1", status=404),
@@ -131,7 +136,11 @@ CALLS = {
         settings={"inbound.verificationExpression": FAILS}, status=422, log="Invalid input"
     ),
     "answer that fails": Call(
-        settings={"inbound.responseExpression": FAILS}, status=422, log="Invalid input", starts=1
+        settings={"inbound.responseExpression": FAILS},
+        status=422,
+        answer={"reason": FAILED, "expression": f"={ASSERTION}"},
+        log="Invalid input",
+        starts=1,
     ),
     "answer with a status of its own": Call(
         settings={"inbound.responseExpression": "={statusCode: 99999}"}, status=500, starts=1

@@ -4,7 +4,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import connectory_engine
+from connectory_runtime import Settings
 
 START = {"inbound.type": "io.camunda:webhook:1", "deduplicationMode": "AUTO"}
 
@@ -36,6 +39,33 @@ async def test_a_thousand_models_are_fetched_once(start: Any, models: Any) -> No
         for one in side.inbound.registry.all():
             await one.settled.wait()
         assert "new" in side.inbound.webhooks.paths
+
+
+@pytest.mark.parametrize(("most", "fetched"), [(1_000, 3), (1, 4), (0, 4)])
+async def test_how_many_models_are_kept(start: Any, models: Any, most: int, fetched: int) -> None:
+    """A model that was not kept is fetched again when another version of its process comes."""
+    values = {**START, "correlationKeyExpression": "=request.body.order"}
+    async with start(most_models=most) as side:
+        await side.deploy(models.continued("wait", {**values, "inbound.context": "old"}))
+        side.engine.create_instance("wait", variables={"orderId": "o-1"})
+        await side.deploy(models.started("other", {**START, "inbound.context": "other"}))
+
+        await side.deploy(models.started("wait", {**START, "inbound.context": "new"}))
+
+        answer = await side.http.post("/inbound/old", json={"order": "o-1"})
+        assert answer.status_code == 200
+        assert set(side.inbound.webhooks.paths) == {"old", "other", "new"}
+        assert side.inbound.metrics.cache["miss"] == fetched
+
+
+def test_settings_of_the_model_cache() -> None:
+    """They have the reference's names."""
+    cache = "CAMUNDA_CONNECTOR_INBOUND_PROCESSDEFINITIONCACHE"
+
+    def kept(**environ: str) -> int:
+        return Settings.read(environ).inbound.most_models
+
+    assert [kept(), kept(**{f"{cache}_MAXSIZE": "5"}), kept(**{f"{cache}_ENABLED": "false"})] == [1_000, 5, 0]
 
 
 async def test_the_search_away_is_said_and_webhooks_go_on(start: Any, models: Any) -> None:

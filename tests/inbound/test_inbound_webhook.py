@@ -217,9 +217,11 @@ async def test_an_old_version_is_served_while_its_instances_wait(side: Any, mode
     instance = side.engine.create_instance("wait", variables={"orderId": "o-1"})
     await side.deploy(models.started("wait", {"inbound.type": "io.camunda:webhook:1", "inbound.context": "new"}))
 
+    old = next(one for one in (await side.http.get("/inbound")).json() if one["data"]["inbound.context"] == "orders")
     answer = await side.http.post("/inbound/orders", json={"order": "o-1"})
 
     assert answer.status_code == 200
+    assert [element["version"] for element in old["elements"]] == [1]
     assert instance.ended is not None
     await side.inbound.importer.look()
     assert (await side.http.post("/inbound/orders", json={"order": "o-1"})).status_code == 404
@@ -309,8 +311,37 @@ async def test_pause_and_resume(side: Any, models: Any) -> None:
     resumed = await side.http.post(f"{address}/resume")
 
     assert paused.json()["state"] == "Paused"
-    assert away.status_code == 404
+    assert (away.status_code, away.headers["retry-after"]) == (503, "1")
     assert resumed.status_code == 200
+    await answered(side)
+
+
+async def test_a_paused_subscription_that_is_gone_is_unknown(side: Any, models: Any) -> None:
+    """Its callers are asked to come again only while there is something to come back to."""
+    await side.deploy(models.started("order", START))
+    (item,) = (await side.http.get("/inbound")).json()
+    await side.http.post(f"/inbound-instances/executables/{item['executableId']}/pause")
+
+    await side.deploy(models.started("order", {}))
+
+    assert (await side.http.post("/inbound/orders", json={})).status_code == 404
+
+
+async def test_a_reset_refuses_nobody(side: Any, models: Any) -> None:
+    """Calls while a subscription begins anew are taken, or asked to come again."""
+    await side.deploy(models.started("order", START))
+    (item,) = (await side.http.get("/inbound")).json()
+
+    async def calls() -> set[int]:
+        return {(await side.http.post("/inbound/orders", json={})).status_code for _ in range(60)}
+
+    async def resets() -> None:
+        for _ in range(10):
+            await side.http.post(f"/inbound-instances/executables/{item['executableId']}/reset")
+
+    codes, _ = await asyncio.gather(calls(), resets())
+
+    assert codes <= {200, 503}
     await answered(side)
 
 
@@ -327,6 +358,7 @@ async def test_what_the_endpoints_say(side: Any, models: Any) -> None:
 
     assert item["type"] == group["connectorId"] == counts["type"] == "io.camunda:webhook:1"
     assert item["data"] == {"inbound.context": "orders"}
+    assert item["elements"][0]["physicalTenantId"] == item["physicalTenantId"] == "default"
     assert counts["trigger"]["correlated"] == 1
     assert one.json()[0]["status"] == "UP"
     assert 'camunda_connector_inbound_triggers_total{action="correlated",type="io.camunda:webhook:1"' in text

@@ -7,7 +7,7 @@ deletions: where the number does not fit, everything is looked through once more
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectory_runtime.client.camunda import CamundaClient
@@ -57,6 +57,7 @@ class ClusterImport:
         metrics: Counts models that were fetched, and failures.
         page_size: Definitions a request.
         active_versions: Also look for older versions whose instances wait for messages.
+        most_models: Models that are kept for the time when another version of their process comes or goes.
     """
 
     def __init__(
@@ -67,12 +68,14 @@ class ClusterImport:
         *,
         page_size: int = 200,
         active_versions: bool = True,
+        most_models: int = 1_000,
     ) -> None:
         self.client = client
         self.publish = publish
         self.metrics = metrics
         self.page_size = page_size
         self.active_versions = active_versions
+        self.most_models = most_models
         self.known = Known()
         self.waiting: dict[Process, dict[str, Definition]] = {}
         self.published: dict[Process, tuple[str, ...]] = {}
@@ -227,7 +230,8 @@ class ClusterImport:
             if all(one.key in self._models for one in versions):
                 await self._publish(process, versions)
         alive = {one.key for several in wanted.values() for one in several}
-        self._models = {key: elements for key, elements in self._models.items() if key in alive}
+        kept = [key for key in self._models if key in alive][-self.most_models :] if self.most_models else []
+        self._models = {key: self._models[key] for key in kept}
 
     async def _publish(self, process: Process, versions: Sequence[Definition]) -> None:
         elements: list[Element] = []
@@ -247,14 +251,16 @@ class ClusterImport:
     async def _model(self, definition: Definition) -> None:
         """Fetch and read a model; a failure is counted, and tried again at the next look."""
         self.metrics.cache["miss"] += 1
+        address = f"/process-definitions/{definition.key}"
         try:
-            xml = await self.client.get_text(f"/process-definitions/{definition.key}/xml")
+            elements = read_elements(await self.client.get_text(f"{address}/xml"), definition)
+            if elements and definition.version is None:  # the statistics do not tell it
+                numbered = replace(definition, version=(await self.client.get(address))["version"])
+                elements = [replace(element, definition=numbered) for element in elements]
+            self._models[definition.key] = elements
         except GatewayError as exc:
             self.metrics.publish_failures += 1
             log.warning("the model of process '%s' cannot be fetched (%s); trying again", definition.id, exc)
-            return
-        try:
-            self._models[definition.key] = read_elements(xml, definition)
         except ModelError as exc:
             self.metrics.publish_failures += 1
             log.error("process '%s' (%s): %s; its inbound elements do not work", definition.id, definition.key, exc)

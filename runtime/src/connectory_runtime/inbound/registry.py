@@ -51,6 +51,7 @@ class Registry:
     async def _apply(self, process: Process, wanted: Mapping[str, Group]) -> None:
         current = self.processes.pop(process, {})
         kept: dict[str, Subscription] = {}
+        gone: list[Subscription] = []
         started: list[Subscription] = []
         for key, group in wanted.items():
             there = current.get(key)
@@ -60,13 +61,12 @@ class Registry:
                 kept[key] = there
                 continue
             if there is not None:
-                await there.stop()
-                del current[key]
+                gone.append(there)
             kept[key] = self._start(group)
             started.append(kept[key])
         if kept:
             self.processes[process] = kept
-        gone = [one for key, one in current.items() if key not in kept]
+        gone += [one for key, one in current.items() if key not in wanted]
         if gone and started:
             # The new ones first stand by for the paths of the old ones, so that no call finds nobody.
             with suppress(TimeoutError):

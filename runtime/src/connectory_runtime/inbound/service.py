@@ -89,6 +89,7 @@ class Inbound:
                 self.metrics,
                 page_size=self.settings.page_size,
                 active_versions=self.settings.active_versions,
+                most_models=self.settings.most_models,
             )
         self.ready = True
         self.searchable = True

@@ -115,6 +115,7 @@ class Subscription:
 
     async def stop(self) -> None:
         """End the coroutine and wait until it has cleaned up, though not for ever: a service must be able to end."""
+        self.services.webhooks.forget(self)
         if self._task is None:
             return
         self._task.cancel()
@@ -125,18 +126,23 @@ class Subscription:
         self.services.metrics.activation("deactivated", self.group.first)
 
     async def pause(self) -> None:
-        """Stop until `resume`; events wait at their source."""
+        """Stop until `reset`; events wait at their source, callers of webhooks are asked to come again."""
+        self.phase = "Paused"
         await self.stop()
         self.activated_at = None
-        self.phase = "Paused"
         self.journal.report(Health(status="DOWN", code="PAUSED", message="Paused by an operator"))
 
     async def reset(self) -> None:
         """Begin anew, with fresh secrets."""
+        self.phase = "Activating"
         await self.stop()
         self.journal.add("INFO", "Lifecycle", "Started anew by an operator")
-        self.phase = "Activating"
         self.start()
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether it does not run but is about to, or waits for an operator to let it."""
+        return self.phase in ("Paused", "Activating")
 
     async def replay(self) -> Replayed:
         """Offer the dead letters again, the oldest first; where Camunda is away, what is left waits.
@@ -171,6 +177,22 @@ class Subscription:
         self._element_properties.clear()
         self._descriptions.clear()
         self.journal.add("INFO", "Lifecycle", f"Elements: {', '.join(element.id for element in group.elements)}")
+        try:
+            self._check()
+        except ConnectorInputError as exc:
+            self.journal.add("ERROR", "Warning", self.text_of(exc))
+
+    def _check(self) -> None:
+        """Say what is wrong with the elements' expressions before an event meets them.
+
+        Raises:
+            ConnectorInputError: A schema is none.
+        """
+        for element in self.group.elements:
+            for problem in unreadable(element):
+                self.journal.add("WARNING", "Warning", self._masked.text(problem))
+            if element.schema is not None:
+                schema_check(element.schema)
 
     async def _run(self, connector: InboundConnector) -> None:
         failures = 0
@@ -225,10 +247,7 @@ class Subscription:
         self._properties = await self._with_secrets(nested(settings), self.group.first)
         for element in self.group.elements:
             await self.properties_of(element)
-            if element.schema is not None:
-                schema_check(element.schema)
-            for problem in unreadable(element):
-                self.journal.add("WARNING", "Warning", self._masked.text(problem))
+        self._check()
         return None if connector.per_instance else await self.config(connector, self._properties, {})
 
     async def config(

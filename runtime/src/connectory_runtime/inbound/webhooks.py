@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NoReturn
 from connectory_runtime.inbound.answers import Header, Receive, Scope, Send, reply
 from connectory_runtime.inbound.calls import BodyTooLargeError, read_request
 from connectory_runtime.inbound.cors import Cors
-from connectory_runtime.inbound.grouping import PHYSICAL_TENANT
+from connectory_runtime.inbound.elements import PHYSICAL_TENANT
 from connectory_runtime.inbound.running import Running
 from connectory_runtime.inbound.seen import MOST as SHOWN
 from connectory_runtime.inbound.seen import Seen
+from connectory_runtime.outbound.expressions import EvaluationError
 from connectory_sdk import ConnectorError, ConnectorInputError
 from connectory_sdk.http import Answer, HttpError, HttpRequest, HttpResponse
 
@@ -50,6 +51,7 @@ class Webhooks:
     Attributes:
         complete: Whether a path that nobody has is known to be nobody's: not before all models are known, and not
             when subscriptions end with the service.
+        resting: Who had a path that nobody has at the moment: paused, or about to begin anew.
     """
 
     def __init__(self, *, most: int, running: Running, cors: Cors, scoped: bool = False, enabled: bool = True) -> None:
@@ -60,6 +62,7 @@ class Webhooks:
         self.enabled = enabled
         self.paths: dict[str, list[Registration]] = {}
         self.complete = False
+        self.resting: dict[str, Subscription] = {}
 
     async def hold(self, path: str, subscription: "Subscription", answer: Answer) -> NoReturn:
         """Answer the calls of a path until cancelled; where another has it, wait for it to be free."""
@@ -69,6 +72,7 @@ class Webhooks:
         registration = Registration(subscription, answer)
         queue = self.paths.setdefault(path, [])
         queue.append(registration)
+        self.resting.pop(path, None)
         self._tell(path)
         try:
             await asyncio.Event().wait()
@@ -78,7 +82,14 @@ class Webhooks:
                 self._tell(path)
             else:
                 del self.paths[path]
+                if subscription.comes_back:
+                    self.resting[path] = subscription
         raise AssertionError("nothing sets the event")
+
+    def forget(self, subscription: "Subscription") -> None:
+        """Let go of the paths of a subscription that does not come back."""
+        for path in [path for path, one in self.resting.items() if one is subscription]:
+            del self.resting[path]
 
     def full_path(self, path: str, tenant: str) -> str:
         """Return a path as callers write it behind ``/inbound/``."""
@@ -105,7 +116,8 @@ class Webhooks:
         if self.cors.origins:
             said = self.cors.headers(dict(scope["headers"]), preflight=scope["method"] == "OPTIONS")
         if queue is None:
-            if self.complete:
+            resting = self.resting.get(path)
+            if self.complete and (resting is None or not resting.comes_back):
                 await reply(scope, send, HttpResponse(status=404), *said)
             else:
                 await reply(scope, send, HttpResponse(status=503), LATER, *said)
@@ -177,7 +189,10 @@ async def answered(registration: Registration, request: HttpRequest) -> HttpResp
         return HttpResponse(status=exc.status, body={"reason": exc.reason} if exc.status < 500 else None)
     except ConnectorInputError as exc:
         subscription.log(f"Invalid input: {exc.message}", severity="ERROR", tag=request.method)
-        return HttpResponse(status=422, body={"reason": subscription.masked.text(exc.message)})
+        said = {"reason": exc.message}
+        if isinstance(exc, EvaluationError):
+            said["expression"] = exc.expression
+        return HttpResponse(status=422, body=subscription.masked.value(said))
     except ConnectorError as exc:
         subscription.log(exc.message, severity="ERROR", tag=request.method)
         return HttpResponse(status=422, body={"code": exc.code, "message": subscription.masked.text(exc.message)})

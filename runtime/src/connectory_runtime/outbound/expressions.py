@@ -24,7 +24,15 @@ class ExpressionError(ConnectorInputError):
 
 
 class EvaluationError(ExpressionError):
-    """An expression cannot be parsed or evaluated."""
+    """An expression cannot be parsed or evaluated.
+
+    Attributes:
+        expression: As the model has it, secrets replaced.
+    """
+
+    def __init__(self, message: str, expression: str) -> None:
+        super().__init__(message)
+        self.expression = expression
 
 
 def without_sign(text: str) -> str:
@@ -62,7 +70,7 @@ def evaluate(text: str, context: Mapping[str, Any], *, what: str) -> Any:
         return connectory_feel.to_json(compiled(text).evaluate(context), zones=False)
     except FeelError as exc:
         reason = str(exc).splitlines()[0] if str(exc) else type(exc).__name__
-        raise EvaluationError(f"Failed to evaluate the {what} '{shortened(text)}'. Reason: {reason}") from exc
+        raise EvaluationError(f"Failed to evaluate the {what} '{shortened(text)}'. Reason: {reason}", text) from exc
 
 
 async def context_result(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from connectory_runtime.settings.environment import Environment, SettingsError
 
 POLLING = "camunda.connector.polling"
+CACHE = "camunda.connector.inbound.process-definition-cache"
 WEBHOOK = "camunda.connector.webhook"
 CORS = "camunda.endpoints.cors"
 
@@ -19,6 +20,7 @@ class InboundSettings(NamedTuple):
         initial_delay: Seconds until the first look.
         active_versions: Also serve older versions whose instances still wait for messages.
         page_size: Definitions a request.
+        most_models: Models that are kept for when another version of their process comes; 0 keeps none.
         folder: BPMN files to read instead, for clusters without search.
         ttl: Milliseconds that messages live.
         webhooks: Serve ``/inbound/<path>``.
@@ -38,6 +40,7 @@ class InboundSettings(NamedTuple):
     initial_delay: float = 0.0
     active_versions: bool = True
     page_size: int = 200
+    most_models: int = 1_000
     folder: Path | None = None
     ttl: int = 3_600_000
     webhooks: bool = True
@@ -71,6 +74,7 @@ def read_inbound(env: Environment) -> InboundSettings:
         initial_delay=env.millis(0, f"{POLLING}.initial-delay") / 1000,
         active_versions=env.flag(True, f"{POLLING}.active-versions-enabled"),
         page_size=env.count(200, "camunda.connector.process-definition-search.page-size"),
+        most_models=env.count(1_000, f"{CACHE}.max-size") if env.flag(True, f"{CACHE}.enabled") else 0,
         folder=None if folder is None else Path(folder),
         ttl=env.millis(3_600_000, "camunda.connector.inbound.message.ttl"),
         webhooks=env.flag(True, f"{WEBHOOK}.enabled"),
