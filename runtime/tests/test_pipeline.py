@@ -424,6 +424,7 @@ async def test_wrong_calls_of_intrinsic_functions(make_connector: Any, call: Any
     [
         ({"choice": "TEXT"}, "h\u00e9"),
         ({"choice": "TEXT", "encoding": "ISO-8859-1"}, "h\u00c3\u00a9"),
+        ({"choice": "TEXT", "encoding": "  "}, "h\u00e9"),
         ({"choice": "JSON"}, None),
     ],
 )

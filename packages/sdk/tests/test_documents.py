@@ -65,3 +65,19 @@ async def test_what_is_not_in_memory_is_said(reference: dict[str, Any], message:
     """As an error of the input, not of this code."""
     with pytest.raises(ConnectorInputError, match=message):
         await Document(reference, MemoryDocuments()).read()
+
+
+@pytest.mark.parametrize(
+    ("reference", "kind"),
+    [
+        ({"name": "a.json"}, "application/json"),
+        ({"name": "a.json", "contentType": "text/plain"}, "text/plain"),
+        ({"name": "a"}, None),
+        ({}, None),
+    ],
+)
+def test_the_media_type_of_an_inline_document(reference: dict[str, str], kind: str | None) -> None:
+    """It follows from the name, unless the reference says it."""
+    document = Document({"camunda.document.type": "inline", "content": "{}", **reference}, MemoryDocuments())
+
+    assert document.content_type == kind

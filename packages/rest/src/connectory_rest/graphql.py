@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -16,17 +16,19 @@ from connectory_rest.requests import (
     RESPONSE,
     TIMEOUT,
     WITH_BODY,
+    Method,
     Policy,
     RestRequest,
     ReturnFormat,
 )
 from connectory_sdk import ConnectorError, Property
+from connectory_sdk.texts import NotBlank
 
 
 class Query(Inputs):
     """The call itself."""
 
-    method: Annotated[Literal["GET", "POST", "PUT", "PATCH", "DELETE"], Property(group=ENDPOINT, value="POST")] = Field(
+    method: Annotated[Method, Property(group=ENDPOINT, value="POST")] = Field(
         title="Method", description="POST sends query and variables in the body, GET in the address"
     )
     url: Annotated[Url, Property(group=ENDPOINT, pattern=URL_PATTERN)] = Field(
@@ -35,7 +37,7 @@ class Query(Inputs):
     headers: Annotated[Texts | None, Property(group=ENDPOINT, feel="required", optional=True)] = Field(
         default=None, title="Headers", description="Map of header names to values"
     )
-    query: Annotated[str, Property(group=PAYLOAD, type="Text")] = Field(
+    query: Annotated[str, NotBlank, Property(group=PAYLOAD, type="Text")] = Field(
         title="Query or mutation", description="GraphQL document", min_length=1
     )
     variables: Annotated[dict[str, Any] | None, Property(group=PAYLOAD, feel="required", optional=True)] = Field(

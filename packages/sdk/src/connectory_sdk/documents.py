@@ -77,8 +77,13 @@ class Document:
 
     @property
     def content_type(self) -> str | None:
-        """The media type, if known."""
-        return self.metadata.get("contentType") or self.reference.get("contentType")
+        """The media type, if known; that of an inline document follows from its name where it is not given."""
+        given = self.metadata.get("contentType") or self.reference.get("contentType")
+        if given or self.reference.get(DISCRIMINATOR) != "inline" or not self.name:
+            return given
+        import mimetypes  # here, because most jobs have no inline document
+
+        return mimetypes.guess_type(self.name)[0]
 
     @property
     def size(self) -> int | None:

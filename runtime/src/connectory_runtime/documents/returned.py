@@ -29,8 +29,7 @@ async def convert(returned: DocumentReturn, format: Any, documents: DocumentStor
         if choice == "DOCUMENT":
             document = await documents.create(returned.content, name=returned.name, content_type=returned.content_type)
             return returned.wrap(choice, document)
-        encoding = (format.get("encoding") or "UTF-8") if choice == "TEXT" else "UTF-8"
-        check_encoding(encoding)
+        encoding = read_encoding(format) if choice == "TEXT" else "UTF-8"
         content = await limited(returned.content)
         if choice == "TEXT":
             return returned.wrap(choice, content.decode(encoding, errors="replace"))
@@ -60,16 +59,20 @@ def read_choice(format: Any) -> str:
     return str(choice)
 
 
-def check_encoding(name: Any) -> None:
-    """Check that an encoding is known.
+def read_encoding(format: Any) -> str:
+    """Return the encoding of a text; blank is UTF-8.
 
     Raises:
-        ConnectorInputError: It is not.
+        ConnectorInputError: There is none of that name.
     """
+    name = format.get("encoding") if isinstance(format, Mapping) else None
+    if name is None or (isinstance(name, str) and not name.strip()):
+        return "UTF-8"
     try:
         "".encode(name)
     except (LookupError, TypeError):
         raise ConnectorInputError(f"Unsupported charset '{name}': write another into {VARIABLE}.encoding") from None
+    return str(name)
 
 
 async def limited(content: bytes | AsyncIterable[bytes]) -> bytes:
