@@ -49,6 +49,16 @@ def test_every_template_that_it_offers_is_beside_it(folder: Path) -> None:
     assert all((folder / path).is_file() for path in offered)
 
 
+def test_a_field_says_for_which_choice_it_is(folder: Path) -> None:
+    """Fields that must be filled in for one login alone do not look as if they always had to be."""
+    page = (folder / "index.html").read_text()
+    rest = page.partition("<h2>HTTP REST ")[2].partition("</article>")[0]
+
+    assert "Name of the user<br><small>for Type: Basic</small>" in rest
+    assert "<small>for Method: POST or PUT or PATCH</small>" in rest
+    assert "Address to call, starting with http:// or https://</td>" in rest
+
+
 def test_somebody_elses_connector_is_there_too(connectory: Command, tmp_path: Path) -> None:
     """With what its models say, its errors and example, and for older clusters the version that fits them."""
     source = tmp_path / "src"

@@ -71,7 +71,10 @@ class Consume(BaseModel, defer_build=True):
         alias="autoOffsetReset", title="Auto offset reset", description="Where a group begins that read nothing yet"
     )
     strategy: Annotated[Strategy, Property(group="schema")] = Field(
-        default=NoSchema(), alias="schemaStrategy", title="Schema strategy"
+        default=NoSchema(),
+        alias="schemaStrategy",
+        title="Schema strategy",
+        description="Whether values are read by a schema, and where it is",
     )
     dead_letter_topic: Annotated[str | None, Property(group=FAILURES, optional=True)] = Field(
         None,

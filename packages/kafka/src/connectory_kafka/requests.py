@@ -89,7 +89,7 @@ class SchemaRegistry(BaseModel, defer_build=True):
     type: Literal["schemaRegistry"]
     text: SchemaText = Field(alias="schema", title="Schema", description="Avro or JSON Schema, as JSON", min_length=1)
     schema_type: Annotated[Literal["avro", "json"], Property(labels={"avro": "Avro", "json": "JSON Schema"})] = Field(
-        "avro", alias="schemaType", title="Schema type"
+        "avro", alias="schemaType", title="Schema type", description="Language of the schema"
     )
     url: Annotated[str, Property(placeholder="https://registry.example.com")] = Field(
         alias="schemaRegistryUrl", title="Schema registry URL", description="Address of the registry", min_length=1
@@ -132,7 +132,12 @@ class Publish(BaseModel, defer_build=True):
     )
     strategy: Annotated[
         Annotated[NoSchema | InlineSchema | SchemaRegistry, Field(discriminator="type")], Property(group=SCHEMA)
-    ] = Field(default=NoSchema(), alias="schemaStrategy", title="Schema strategy")
+    ] = Field(
+        default=NoSchema(),
+        alias="schemaStrategy",
+        title="Schema strategy",
+        description="Whether values are written by a schema, and where it is",
+    )
     message: Message = Field(title="Message")
     headers: Annotated[dict[str, Any] | None, Property(group=MESSAGE)] = Field(
         None, title="Headers", description="Header fields of the message by name"

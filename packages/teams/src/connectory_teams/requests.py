@@ -97,7 +97,7 @@ class NewChat(Data):
         BeforeValidator(spelled),
         BeforeValidator(chosen),
         Property(labels={"oneOnOne": "One on one", "group": "Group"}, value="oneOnOne"),
-    ] = Field(alias="chatType", title="Chat type")
+    ] = Field(alias="chatType", title="Chat type", description="Between two people, or among several")
     topic: Optional = Field(default=None, title="Topic", description="Title of the chat; groups only")
     members: Annotated[
         list[Member],
@@ -118,7 +118,7 @@ class ChatAndMore(Chat):
         Property(
             labels={"withoutExpand": "Nothing", "members": "Members", "lastMessagePreview": "Last message preview"}
         ),
-    ] = Field(default="withoutExpand", title="Expand")
+    ] = Field(default="withoutExpand", title="Expand", description="What to return besides the chat itself")
 
     @property
     def query(self) -> Mapping[str, Any]:
@@ -140,7 +140,7 @@ class ChatMessages(Chat, Pages):
                 "createdDateTime": "Newest first",
             },
         ),
-    ] = Field(alias="orderBy", title="Order by")
+    ] = Field(alias="orderBy", title="Order by", description="Which messages come first")
     top: Top = None
     filter: Optional = Field(default=None, title="Filter", description="OData filter, by the property of the order")
 
@@ -195,7 +195,7 @@ class NewChannel(Team):
         BeforeValidator(lower),
         BeforeValidator(chosen),
         Property(value="standard", labels={"standard": "Standard", "private": "Private", "shared": "Shared"}),
-    ] = Field(alias="channelType", title="Channel type")
+    ] = Field(alias="channelType", title="Channel type", description="Who sees it: the team, some of it, or others too")
     owner: Optional = Field(
         default=None, title="Owner", description="User ID or principal name; private and shared channels need one"
     )

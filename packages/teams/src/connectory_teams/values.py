@@ -85,7 +85,7 @@ BodyType = Annotated[
     BeforeValidator(lower),
     BeforeValidator(lambda value: "text" if blank_is_absent(value) is None else value),
     Property(labels={"text": "Text", "html": "HTML"}),
-    Field(alias="bodyType", title="Body type"),
+    Field(alias="bodyType", title="Body type", description="How the content is to be read"),
 ]
 
 

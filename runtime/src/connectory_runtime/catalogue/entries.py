@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 from connectory_runtime.installed import Found
 from connectory_sdk import Connector
 from connectory_sdk.template import inbound_templates, outbound_template
+from connectory_sdk.template.conditions import parts
 from connectory_sdk.template.properties import Place, properties
 
 JSON = dict[str, Any]
@@ -16,13 +17,14 @@ JSON = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One entry of the form."""
+    """One entry of the form; ``shown`` says for which choice in another one, empty for always."""
 
     label: str
     name: str
     needed: bool
     help: str
     choices: tuple[str, ...]
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,7 @@ def kind_of(type: str) -> str:
 
 def fields(model: Any, *, inbound: bool = False) -> tuple[Field, ...]:
     """Return the entries of a model's form, without what is hidden."""
+    form = list(properties(model, Place(inbound=inbound)))
     return tuple(
         Field(
             label=str(entry["label"]),
@@ -174,10 +177,24 @@ def fields(model: Any, *, inbound: bool = False) -> tuple[Field, ...]:
             needed=bool(entry.get("constraints", {}).get("notEmpty")),
             help=str(entry.get("description") or entry.get("tooltip") or ""),
             choices=tuple(str(choice["name"]) for choice in entry.get("choices", ())),
+            shown=shown(entry, form),
         )
-        for entry in properties(model, Place(inbound=inbound))
+        for entry in form
         if entry["type"] != "Hidden"
     )
+
+
+def shown(entry: JSON, form: Sequence[JSON]) -> str:
+    """Return where a field is shown, in the words of the form; empty for one that always is."""
+    words = []
+    for part in parts(entry.get("condition")):
+        target = next((one for one in form if one.get("id") == part["property"]), None)
+        if target is None or "isActive" in part:
+            continue
+        names = {True: "yes", False: "no"} | {choice["value"]: choice["name"] for choice in target.get("choices", ())}
+        wanted = [str(names.get(value, value)) for value in part.get("oneOf", [part.get("equals")])]
+        words.append(f"{target['label']}: {' or '.join(wanted)}")
+    return ", ".join(words)
 
 
 def first_line(function: Callable[..., Any]) -> str:

@@ -79,10 +79,11 @@ def action(one: Action, *, inbound: bool, alone: bool) -> list[str]:
 
 
 def row(field: Field) -> str:
-    """Return one field; a star marks what must be filled in."""
+    """Return one field; a star marks what must be filled in where it is shown."""
     about = f"{field.help}: {', '.join(field.choices)}".removeprefix(": ") if field.choices else field.help
+    about += f" ({field.shown})" if field.shown else ""
     star = " \\*" if field.needed else ""
-    return f"| {cell(field.label)}{star} | `{field.name}` | {cell(about)} |"
+    return f"| {cell(field.label)}{star} | `{field.name}` | {cell(about.strip())} |"
 
 
 def cell(text: str) -> str:

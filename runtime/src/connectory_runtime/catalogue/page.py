@@ -102,6 +102,7 @@ def action(one: Action, *, inbound: bool) -> str:
 def row(field: Field) -> str:
     """Return one field."""
     choices = f"<small>{escape(', '.join(field.choices))}</small>" if field.choices else ""
-    about = "<br>".join(filter(None, (escape(field.help), choices)))
+    shown = f"<small>for {escape(field.shown)}</small>" if field.shown else ""
+    about = "<br>".join(filter(None, (escape(field.help), choices, shown)))
     needed = ' <span class="needed" title="must be filled in">*</span>' if field.needed else ""
     return f"<tr><td>{escape(field.label)}{needed}</td><td><code>{escape(field.name)}</code></td><td>{about}</td></tr>"

@@ -205,7 +205,7 @@ def correlation(kind: Kind, inbound: InboundConnector) -> list[JSON]:
         {
             "id": "correlationKeyProcess",
             "label": "Correlation key (process)",
-            "description": "The key, from the variables of the process",
+            "description": "From the variables of the process, such as orderId",
             **key,
             "binding": {"name": "correlationKey", "type": "bpmn:Message#zeebe:subscription#property"},
             "type": "String",
@@ -215,7 +215,7 @@ def correlation(kind: Kind, inbound: InboundConnector) -> list[JSON]:
             "String",
             id="correlationKeyPayload",
             label="Correlation key (payload)",
-            description="The key, from the incoming event",
+            description="The same key, from the event: it continues the instance whose key is equal",
             **key,
         ),
         property_(
@@ -232,7 +232,7 @@ def correlation(kind: Kind, inbound: InboundConnector) -> list[JSON]:
             "messageTtl",
             "String",
             label="Message TTL",
-            description="How long an event waits for a process, as ISO-8601 duration such as PT1H",
+            description="How long an event waits for a process: PT10M is 10 minutes, PT1H an hour",
             optional=True,
             feel="optional",
             constraints={
@@ -308,14 +308,14 @@ def output() -> list[JSON]:
             "resultVariable",
             "String",
             label="Result variable",
-            description="Name of the variable to store the event in",
+            description="Name of the process variable that gets the whole event",
             group="output",
         ),
         property_(
             "resultExpression",
             "Text",
             label="Result expression",
-            description="Expression to map the event into process variables",
+            description="Takes parts of the event into process variables",
             feel="required",
             group="output",
         ),
