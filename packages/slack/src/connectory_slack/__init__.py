@@ -8,11 +8,10 @@ Inbound: `listening` takes what Slack sends to an address, `socket_mode` the sam
 """
 
 from connectory_sdk import Connector, hookimpl
+from connectory_slack import listening, operations
 from connectory_slack.connector import slack
-from connectory_slack.listening import Listen, listen
-from connectory_slack.operations import OPERATIONS
 
-__all__ = ["OPERATIONS", "Listen", "listen", "slack"]
+__all__ = ["connectory_connectors", "listening", "operations", "slack"]
 
 
 @hookimpl

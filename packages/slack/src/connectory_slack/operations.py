@@ -171,7 +171,3 @@ async def at_message(
 def members(answer: Mapping[str, Any] | None, *names: str) -> dict[str, Any]:
     """Return members of an answer; those that it does not have are null."""
     return {name: (answer or {}).get(name) for name in names}
-
-
-OPERATIONS = tuple(slack.operations)
-"""Ids of the operations; importing this module registers them."""

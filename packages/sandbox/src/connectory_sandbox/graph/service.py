@@ -92,11 +92,6 @@ class GraphService:
         return self.server.base
 
     @property
-    def webhook_url(self) -> str:
-        """Address of a Workflows webhook."""
-        return f"{self.server.base}/workflows/1f2e3d/triggers/manual/paths/invoke?api-version=2016-06-01&sig=sandbox"
-
-    @property
     def environ(self) -> Mapping[str, str]:
         """Lead the Teams connector here."""
         return {
