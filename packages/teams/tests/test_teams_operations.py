@@ -235,6 +235,7 @@ async def test_documents_become_files_of_the_channel(
     assert sum(call.path.endswith("filesFolder") for call in graph.received) == 1
 
 
+@pytest.mark.parametrize("lost", [None, ""])
 @pytest.mark.parametrize(
     ("composer", "content"),
     [
@@ -250,13 +251,18 @@ async def test_documents_become_files_of_the_channel(
     ],
 )
 async def test_documents_of_the_composer_are_rebuilt(
-    graph: GraphService, run: Operations, documents: MemoryDocuments, composer: dict[str, Any], content: list[bytes]
+    graph: GraphService,
+    run: Operations,
+    documents: MemoryDocuments,
+    composer: dict[str, Any],
+    content: list[bytes],
+    lost: Any,
 ) -> None:
     """Versions 7 and 8 write null into data.documents; what the fields say counts then."""
     stored = await documents.create(b"stored", name="s.txt")
     inputs = {
         **composer,
-        "documents": None,
+        "documents": lost,
         "documents_single_camundaReference": stored,
         "documents_multiple_expression": [stored, stored],
     }

@@ -109,7 +109,7 @@ class PostedMessage(Message):
     @classmethod
     def composed_documents(cls, data: Any) -> Any:
         """Take the documents from the fields beside them, where a template lost them on the way (versions 10, 11)."""
-        if not isinstance(data, dict) or data.get("documents") is not None:
+        if not isinstance(data, dict) or data.get("documents") not in (None, ""):
             return data
         return {**data, "documents": composed(data, "data_documents")}
 

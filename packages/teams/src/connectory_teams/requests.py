@@ -261,6 +261,6 @@ class ChannelPost(Channel):
     @classmethod
     def composed_documents(cls, data: Any) -> Any:
         """Take the documents from the fields beside them, where a template lost them on the way (versions 7, 8)."""
-        if not isinstance(data, dict) or data.get("documents") is not None:
+        if not isinstance(data, dict) or data.get("documents") not in (None, ""):
             return data
         return {**data, "documents": composed(data, "documents")}
