@@ -1,4 +1,4 @@
-"""The example of docs/inbound.md: a signed webhook, a slash command and a Kafka record take a process to its end."""
+"""The examples of docs/inbound.md: events take a process to its end, and one address starts and continues processes."""
 
 import asyncio
 import hashlib
@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "purchase.bpmn"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLE = EXAMPLES / "purchase.bpmn"
 
 
 def digest(key: str, content: bytes) -> str:
@@ -91,3 +92,21 @@ async def listening(http: httpx.AsyncClient, count: int) -> None:
             if sum(item["health"]["status"] == "UP" for item in found) == count:
                 return
             await asyncio.sleep(0.1)
+
+
+async def test_one_address_starts_and_continues_tickets(side: Any) -> None:
+    """The first message of a ticket starts its process, later ones continue it, and after the end one starts anew."""
+    await side.deploy((EXAMPLES / "ticket.bpmn").read_bytes())
+    texts = [("T-1", "no light"), ("T-2", "no heat"), ("T-1", "still none"), ("T-1", "on"), ("T-1", "off again")]
+
+    for ticket, text in texts:
+        body = {"ticket": ticket, "text": text, "closed": text == "on"}
+        answer = await side.http.post("/inbound/tickets", json=body)
+        assert (answer.status_code, answer.json()) == (202, {"message": f"Ticket {ticket} has it"})
+
+    found = [(one["ticket"], one["texts"], one["closed"]) for one in side.variables("ticket")]
+    assert found == [
+        ("T-1", ["no light", "still none", "on"], True),
+        ("T-2", ["no heat"], False),
+        ("T-1", ["off again"], False),
+    ]

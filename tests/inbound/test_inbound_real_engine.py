@@ -5,6 +5,7 @@ import os
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -79,3 +80,40 @@ async def test_messages_and_instances_on_the_real_engine(cluster: httpx.AsyncCli
     )
     if found.status_code == 200:
         assert len(found.json()["items"]) == 1
+
+
+async def test_one_address_starts_and_continues_tickets(cluster: httpx.AsyncClient) -> None:
+    """The example does on the engine of 8.8 what it does on the local one."""
+    mark = uuid.uuid4().hex[:8]
+    model = (Path(__file__).parents[2] / "examples" / "ticket.bpmn").read_text()
+    for name in ('process id="ticket"', 'bpmnElement="ticket"', 'name="ticket"', 'value="tickets"'):
+        assert name in model
+        model = model.replace(name, f'{name[:-1]}{mark}"')
+    await deploy(cluster, model.encode())
+    settings = Settings.read({"CAMUNDA_REST_ADDRESS": str(cluster.base_url)})
+    settings = replace(settings, port=0, host="127.0.0.1", drain=1.0)
+    async with (
+        Runtime(settings, connectors=(webhook,)) as runtime,
+        httpx.AsyncClient(base_url=str(runtime.address)) as http,
+        asyncio.timeout(60),
+    ):
+        for ticket, text, closed in (("T-1", "no light", False), ("T-2", "no heat", True), ("T-1", "on", True)):
+            while True:
+                body = {"ticket": f"{mark}{ticket}", "text": text, "closed": closed}
+                answer = await http.post(f"/inbound/tickets{mark}", json=body)
+                if answer.status_code == 202:
+                    break
+                assert answer.status_code in (404, 503)  # not known yet
+                await asyncio.sleep(0.2)
+
+        found: list[Any] = []
+        while sum(item["state"] == "COMPLETED" for item in found) < 2:
+            query = {"filter": {"processDefinitionId": f"ticket{mark}"}}
+            found = (await cluster.post("/v2/process-instances/search", json=query)).json()["items"]
+            await asyncio.sleep(0.1)
+        variables = (await cluster.post("/v2/variables/search", json={"filter": {"name": "texts"}})).json()["items"]
+
+    assert len(found) == 2
+    keys = {item["processInstanceKey"] for item in found}
+    texts = [item["value"] for item in variables if item["scopeKey"] in keys]
+    assert sorted(texts) == ['["no heat"]', '["no light","on"]']

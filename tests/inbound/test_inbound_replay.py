@@ -1,12 +1,18 @@
 """Dead letters: kept with a reason, replayed by one command, nothing twice and nothing lost."""
 
 import asyncio
+import hashlib
+import hmac
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from connectory_rest import polling
+from connectory_slack import slack
 
 STRICT = '{"type": "object", "required": ["id"]}'
 LENIENT = '{"type": "object"}'
@@ -90,6 +96,79 @@ async def test_a_replay_stops_while_camunda_is_away(start: Any, models: Any, tmp
         assert (code, one["taken"], one["failed"]) == (1, 0, 0)
         assert one["problem"]
         assert len(letters(tmp_path)) == 1
+
+
+async def test_slack_s_events_are_replayed_once(start: Any, models: Any, tmp_path: Path) -> None:
+    """An event that Slack sent three times is one letter, and one process when the model takes it."""
+    values = {
+        "inbound.type": "io.camunda:slack-webhook:1",
+        "deduplicationMode": "AUTO",
+        "inbound.context": "slack",
+        "inbound.slackSigningSecret": "{{secrets.SLACK}}",
+        "resultExpression": "={said: request.body.event.text}",
+    }
+    body = json.dumps({"type": "event_callback", "event_id": "Ev1", "event": {"type": "message", "text": "hi"}})
+    async with start((slack,), dead_letters=tmp_path, secrets={"SLACK": "signing-key"}) as side:
+
+        async def sent() -> int:
+            stamp = str(int(time.time()))
+            signature = hmac.new(b"signing-key", f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
+            headers = {"x-slack-request-timestamp": stamp, "x-slack-signature": f"v0={signature}"}
+            return int((await side.http.post("/inbound/slack", content=body, headers=headers)).status_code)
+
+        await side.deploy(models.started("chat", {**values, "eventSchema": STRICT}, message="said"))
+        assert [await sent() for _ in range(3)] == [422, 422, 422]
+        (letter,) = [path.read_text() for path in letters(tmp_path)]
+        assert json.loads(letter)["messageId"] == "Ev1"
+        assert "signing-key" not in letter
+
+        await side.deploy(models.started("chat", {**values, "eventSchema": LENIENT}, message="said"))
+        code, (one,) = await replayed(side)
+        again = await sent()  # Slack's last try comes after the replay
+
+        assert (code, one["taken"], one["failed"], again) == (0, 1, 0, 200)
+        assert side.variables("chat") == [{"said": "hi"}]
+        assert letters(tmp_path) == []
+
+
+async def test_an_answer_of_a_polled_service_is_replayed(start: Any, models: Any, tmp_path: Path) -> None:
+    """It reaches the instance that waits for it in the mended process, also when the service is gone meanwhile."""
+    values = {
+        "inbound.type": "io.camunda:http-polling:1",
+        "deduplicationMode": "AUTO",
+        "httpRequestInterval": "PT0.05S",
+        "processPollingInterval": "PT0.1S",
+        "correlationKeyExpression": "=body.order",
+        "resultExpression": '={parcel: assert(body.parcel, false, "no parcel")}',
+    }
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while (await reader.readline()).strip():
+            pass
+        content = b'{"order": "o-1", "parcel": "DHL-7"}'
+        writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(content) + content)
+        writer.close()
+
+    service = await asyncio.start_server(answer, "127.0.0.1", 0)
+    values["url"] = f"http://127.0.0.1:{service.sockets[0].getsockname()[1]}/parcel"
+    async with start((polling,), dead_letters=tmp_path) as side:
+        await side.deploy(models.continued("wait", values))
+        first = side.engine.create_instance("wait", variables={"orderId": "o-1"})
+        async with asyncio.timeout(20):
+            while not letters(tmp_path):  # noqa: ASYNC110 - a folder tells nobody
+                await asyncio.sleep(0.05)
+        service.close()
+        (path,) = letters(tmp_path)
+        assert "no parcel" in json.loads(path.read_text())["reason"]
+
+        side.engine.cancel_instance(first.key)
+        await side.deploy(models.continued("wait", {**values, "resultExpression": "={parcel: body.parcel}"}))
+        instance = side.engine.create_instance("wait", variables={"orderId": "o-1"})
+        code, found = await replayed(side)
+
+        assert (code, sum(one["taken"] for one in found)) == (0, 1)
+        assert instance.variables["parcel"] == "DHL-7"
+        assert letters(tmp_path) == []
 
 
 async def test_without_a_folder_nothing_is_kept(side: Any, models: Any) -> None:
