@@ -102,7 +102,7 @@ polling: Connector[Http] = Connector(
     feel_everywhere=True,
 )
 async def poll(config: Poll, inbound: InboundContext) -> None:
-    """Send the request, offer the answer, and pause; what fails is written down."""
+    """Send the request at once and then after each pause, and offer each answer; what fails is written down."""
     try:
         answer = await asked(config, inbound.state)
     except (ConnectorError, ConnectorInputError) as exc:
