@@ -214,7 +214,7 @@ async def test_two_elements_that_want_one_event(side: Any, models: Any) -> None:
 
 MODELS = {
     "no path": ({"inbound.context": "", "inbound.method": "any"}, "inbound.context"),
-    "nothing set": ({"inbound.context": ""}, "expected at least one property"),
+    "nothing set": ({"inbound.context": ""}, "to compute deduplicationId; fill in inbound.context"),
     "a path with a slash": ({"inbound.context": "a/b"}, "can only contain letters, numbers, or single underscores"),
     "HMAC without a key": ({**HMAC, "inbound.hmacSecret": ""}, "hmacSecret and hmacHeader must not be empty"),
     "HMAC of another kind": ({**HMAC, "inbound.hmacAlgorithm": "md5"}, "hmacAlgorithm"),

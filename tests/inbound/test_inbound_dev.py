@@ -39,7 +39,7 @@ async def test_files_are_served_and_deployed_again(models: Any, tmp_path: Path) 
     )
     try:
         address = (await line(process, "connectory dev", "at")).split(" at ")[1].split(",")[0]
-        await line(process, "listens", "/inbound/orders")
+        await line(process, "listens 'start' of 'order': ", "/inbound/orders")
         async with httpx.AsyncClient(base_url=address) as http:
             first = await http.post("/inbound/orders", json={})
             await line(process, "completed", "order")

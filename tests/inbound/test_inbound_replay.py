@@ -171,6 +171,29 @@ async def test_an_answer_of_a_polled_service_is_replayed(start: Any, models: Any
         assert letters(tmp_path) == []
 
 
+async def test_a_subscription_that_does_not_work_holds_up_no_other(start: Any, models: Any, tmp_path: Path) -> None:
+    """It is said, and only where it has letters; the others' letters are replayed."""
+
+    def named(name: str, **more: str) -> bytes:
+        values = {**models.webhook, **ORDERS, "inbound.context": name, **more}
+        return bytes(models.started(name, values, message=name))
+
+    broken = {"inbound.auth.type": "APIKEY", "inbound.auth.apiKey": "{{secrets.GONE}}"}
+    async with start(dead_letters=tmp_path) as side:
+        await side.deploy(named("a"), named("b"), named("c", **broken))
+        for name in "ab":
+            assert (await side.http.post(f"/inbound/{name}", json={})).status_code == 422
+
+        await side.deploy(named("a", **broken), named("b", eventSchema=LENIENT))
+        code, found = await replayed(side)
+
+    results = {one["process"]: (one["taken"], one["problem"]) for one in found}
+    assert code == 1
+    refused = "A subscription that is FailedToActivate takes no events"
+    assert results == {"a": (0, refused), "b": (1, None), "c": (0, None)}
+    assert len(letters(tmp_path)) == 1
+
+
 async def test_without_a_folder_nothing_is_kept(side: Any, models: Any) -> None:
     """The caller is told, as ever; there is nothing to replay."""
     await side.deploy(models.started("orders", {**models.webhook, **ORDERS}))

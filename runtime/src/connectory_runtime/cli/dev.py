@@ -250,7 +250,8 @@ class Dev:
             mark = (
                 self.console.colour("listens", "green") if health.status == "UP" else self.console.colour("deaf", "red")
             )
-            self.console.line(f"{mark} '{place}': {what} {health.message or ''}".rstrip())
+            process = one.group.first.definition.id
+            self.console.line(f"{mark} '{place}' of '{process}': {what} {health.message or ''}".rstrip())
 
     def look_at_instances(self) -> None:
         """Say which instances began and ended, and what went wrong."""

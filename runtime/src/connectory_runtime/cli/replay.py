@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from connectory_runtime.cli.errors import CommandError
 
 PATIENCE = 600.0  # seconds for the replay of one subscription
+REFUSED = 409  # a subscription that does not work; others are replayed all the same
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +60,7 @@ def line(one: dict[str, Any]) -> str:
 
 
 def call(method: str, address: str) -> Any:
-    """Return what a runtime answers.
+    """Return what a runtime answers; what a replay was refused for is its problem.
 
     Raises:
         CommandError: It does not, or refuses.
@@ -70,7 +71,10 @@ def call(method: str, address: str) -> Any:
         with urllib.request.urlopen(urllib.request.Request(address, method=method), timeout=PATIENCE) as answer:  # noqa: S310 - http or https, looked at above
             return json.load(answer)
     except urllib.error.HTTPError as exc:
-        raise CommandError(f"{address} answers {exc.code}: {exc.read(500).decode(errors='replace')}") from exc
+        text = exc.read(500).decode(errors="replace")
+        if exc.code == REFUSED:
+            return {"taken": 0, "failed": 0, "problem": text}
+        raise CommandError(f"{address} answers {exc.code}: {text}") from exc
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "reason", exc)
         raise CommandError(f"{address} cannot be asked: {reason}; is 'connectory start' running there?") from exc

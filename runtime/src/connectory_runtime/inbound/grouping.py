@@ -87,7 +87,8 @@ def deduplication_id(element: Element, connector: InboundConnector | None) -> tu
         case "AUTO":
             settings = scope(element, connector)
             if not settings:
-                return own, "expected at least one property to compute deduplicationId"
+                needed = f"; fill in {connector.deduplicate_by[0]}" if connector and connector.deduplicate_by else ""
+                return own, f"expected at least one property to compute deduplicationId{needed}"
             text = json.dumps([element.type, sorted(settings.items())], ensure_ascii=False)
             return f"{process}-{hashlib.sha256(text.encode()).hexdigest()}", None
         case "MANUAL":

@@ -151,12 +151,14 @@ class Subscription:
             ConnectorInputError: The settings do not fit, or events cannot be taken at the moment.
             ConnectorError: The connector cannot get at them.
         """
-        if self.connector is None or self.group.problem is not None or self.phase == "FailedToActivate":
-            raise ConnectorInputError(f"A subscription that is {self.phase} takes no events")
+        replay = None if self.connector is None else self.connector.replay
         async with self._replaying:
-            replay = self.connector.replay
-            found = Replayed() if replay is None else await replay(self._config, self)
             letters = await self.services.dead_letters.of(self.group)
+            if self.connector is None or self.group.problem is not None or self.phase == "FailedToActivate":
+                if replay is None and not letters:
+                    return Replayed()
+                raise ConnectorInputError(f"A subscription that is {self.phase} takes no events")
+            found = Replayed() if replay is None else await replay(self._config, self)
             taken = failed = 0
             for letter in letters:
                 result = await self.correlate(letter.payload, message_id=letter.message_id)
