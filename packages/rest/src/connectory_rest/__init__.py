@@ -6,14 +6,13 @@ the code and variables that models know (`failures`, `policy`). Tokens are fetch
 
 `polling` asks again and again while a process waits.
 
-The HTTP libraries are imported when the first job comes, not with this module.
+What only a job needs, the HTTP libraries among it, is imported when the first one comes, not with this module.
 """
 
 from typing import Any
 
 from connectory_rest import icons
 from connectory_rest.authentication import AuthenticationConfiguration, ClientCredentials, RefreshToken
-from connectory_rest.calls import call
 from connectory_rest.graphql import GraphqlRequest, as_rest, without_errors
 from connectory_rest.polling import polling
 from connectory_rest.requests import ENDPOINT, PAYLOAD, POLICY, RESPONSE, TIMEOUT, TLS, RestRequest
@@ -86,6 +85,8 @@ async def send_request(request: RestRequest, job: JobContext[Http]) -> dict[str,
     Returns:
         status, headers, body, reason and document of the answer
     """
+    from connectory_rest.calls import call
+
     return await call(request, job)
 
 
@@ -96,6 +97,8 @@ async def query(request: GraphqlRequest, job: JobContext[Http]) -> dict[str, Any
     Returns:
         status, headers, body, reason and document of the answer; the data is body.data
     """
+    from connectory_rest.calls import call
+
     return await call(as_rest(request), job, check=without_errors)
 
 

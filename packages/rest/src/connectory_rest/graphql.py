@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from connectory_rest.answers import structure
 from connectory_rest.authentication import GROUP, Authentication, AuthenticationConfiguration, NoAuthentication
 from connectory_rest.inputs import URL_PATTERN, Flag, Inputs, Seconds, Texts, Url
 from connectory_rest.requests import (
@@ -117,6 +116,8 @@ def without_errors(result: dict[str, Any]) -> dict[str, Any]:
         ConnectorError: It does, also where it gave data as well.
     """
     body = result["body"]
+    from connectory_rest.answers import structure
+
     content = structure(body) if isinstance(body, str) else body
     errors = content.get("errors") if isinstance(content, Mapping) else None
     if not isinstance(errors, list) or not errors:

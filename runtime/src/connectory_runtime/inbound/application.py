@@ -8,13 +8,13 @@ from urllib.parse import parse_qs
 from connectory_runtime.inbound.answers import Receive, Scope, Send
 from connectory_runtime.inbound.elements import PHYSICAL_TENANT
 from connectory_runtime.inbound.grouping import HIDDEN
-from connectory_runtime.inbound.subscription import Subscription
 from connectory_runtime.inbound.webhooks import PREFIX
 from connectory_runtime.service.wire import Reply
 from connectory_sdk import ConnectorError, ConnectorInputError
 
 if TYPE_CHECKING:
     from connectory_runtime.inbound.service import Inbound
+    from connectory_runtime.inbound.subscription import Subscription
 
 INSTANCES = "/inbound-instances"
 CONTEXT = "inbound.context"
@@ -98,11 +98,11 @@ class InboundApplication:
                 return Reply(200, self.described(found))
         return Reply(404, {"status": 404, "error": "Not Found", "path": f"{INSTANCES}/executables/{executable}"})
 
-    def all(self) -> list[Subscription]:
+    def all(self) -> "list[Subscription]":
         """Return all subscriptions."""
         return self.inbound.registry.all()
 
-    def chosen(self, query: dict[str, list[str]]) -> Iterable[Subscription]:
+    def chosen(self, query: dict[str, list[str]]) -> "Iterable[Subscription]":
         """Return the subscriptions that a query wants."""
 
         def wants(name: str, values: set[str]) -> bool:
@@ -134,11 +134,11 @@ class InboundApplication:
         """Return the counts of a type."""
         return self.inbound.metrics.described(kind, self.runtime_id)
 
-    def lines(self, one: Subscription) -> list[dict[str, Any]]:
+    def lines(self, one: "Subscription") -> list[dict[str, Any]]:
         """Return the activity log."""
         return [line.described(self.runtime_id) for line in one.journal.lines]
 
-    def described(self, one: Subscription, *, scoped: bool = False) -> dict[str, Any]:
+    def described(self, one: "Subscription", *, scoped: bool = False) -> dict[str, Any]:
         """Return what there is to know of a subscription; properties as the model has them, without secrets' values.
 
         Args:
@@ -165,7 +165,7 @@ class InboundApplication:
         }
 
 
-def tenant_of(one: Subscription) -> str:
+def tenant_of(one: "Subscription") -> str:
     """Return the tenant of a subscription."""
     return one.group.first.definition.tenant_id
 

@@ -4,13 +4,16 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectory_runtime.inbound.elements import Element
 from connectory_runtime.inbound.grouping import Group, grouped, scope
 from connectory_runtime.inbound.importing import Process
-from connectory_runtime.inbound.subscription import Services, Subscription
 from connectory_sdk.inbound import InboundConnector
+
+if TYPE_CHECKING:
+    from connectory_runtime.inbound.services import Services
+    from connectory_runtime.inbound.subscription import Subscription
 
 log = logging.getLogger(__name__)
 
@@ -24,10 +27,13 @@ class Registry:
     Args:
         connectors: What can be subscribed, by type.
         state: Gives the state of the connector of a type.
-        services: What subscriptions share.
+        services: Gives what subscriptions share. Called when there is one: without, what only they need, such as
+            FEEL, is not imported.
     """
 
-    def __init__(self, connectors: Mapping[str, InboundConnector], state: State, services: Services) -> None:
+    def __init__(
+        self, connectors: Mapping[str, InboundConnector], state: State, services: "Callable[[], Services]"
+    ) -> None:
         self.connectors = connectors
         self.state = state
         self.services = services
@@ -35,11 +41,11 @@ class Registry:
         self.changed: Callable[[Process, list[Subscription]], None] = lambda process, subscriptions: None
         self._lock = asyncio.Lock()
 
-    def all(self) -> list[Subscription]:
+    def all(self) -> "list[Subscription]":
         """Return all subscriptions."""
         return [one for several in self.processes.values() for one in several.values()]
 
-    def find(self, executable_id: str) -> Subscription | None:
+    def find(self, executable_id: str) -> "Subscription | None":
         """Return a subscription by the id that addresses have."""
         return next((one for one in self.all() if one.group.executable_id == executable_id), None)
 
@@ -76,7 +82,7 @@ class Registry:
         if started or gone:
             self.changed(process, started)
 
-    def _fits(self, there: Subscription, group: Group) -> bool:
+    def _fits(self, there: "Subscription", group: Group) -> bool:
         """Tell whether a running subscription can take over a group's elements as it is."""
         if there.phase not in ("Activated", "Paused") or group.problem is not None:
             return False
@@ -84,13 +90,15 @@ class Registry:
         old, new = there.group.first, group.first
         return old.type == new.type and scope(old, connector) == scope(new, connector)
 
-    def _start(self, group: Group) -> Subscription:
+    def _start(self, group: Group) -> "Subscription":
+        from connectory_runtime.inbound.subscription import Subscription
+
         kind = group.first.type
 
         async def state() -> Any:
             return await self.state(kind)
 
-        subscription = Subscription(group, self.connectors.get(kind), state, self.services)
+        subscription = Subscription(group, self.connectors.get(kind), state, self.services())
         subscription.start()
         return subscription
 

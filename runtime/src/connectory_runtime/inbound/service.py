@@ -4,24 +4,23 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from connectory_runtime.client.problems import GatewayError
 from connectory_runtime.inbound.application import InboundApplication
-from connectory_runtime.inbound.correlation import Correlator
 from connectory_runtime.inbound.cors import Cors
-from connectory_runtime.inbound.dead_letters import DeadLetters
 from connectory_runtime.inbound.folder import FolderImport
 from connectory_runtime.inbound.importing import ClusterImport, NoSearchError
 from connectory_runtime.inbound.metrics import InboundMetrics
 from connectory_runtime.inbound.registry import Registry
 from connectory_runtime.inbound.running import Running
-from connectory_runtime.inbound.subscription import Services
 from connectory_runtime.inbound.webhooks import Webhooks
 from connectory_sdk import Connector
 from connectory_sdk.inbound import InboundConnector
 
 if TYPE_CHECKING:
+    from connectory_runtime.inbound.services import Services
     from connectory_runtime.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -63,20 +62,27 @@ class Inbound:
                 for name in (names.type_of(one.name) or kind, *one.also):
                     if names.listens(name):
                         owners[name], self.connectors[name] = connector, one
-        services = Services(
-            correlator=Correlator(runtime.client, runtime.documents, ttl=self.settings.ttl),
-            documents=runtime.documents,
-            functions=runtime.functions,
-            secrets=runtime.secrets,
-            webhooks=self.webhooks,
-            metrics=self.metrics,
-            environ=runtime.environ,
-            dead_letters=DeadLetters(self.settings.dead_letters),
-            log_size=self.settings.log_size,
-        )
 
         async def state(kind: str) -> Any:
             return await runtime.lifespans[id(owners[kind])].state()
+
+        @cache
+        def services() -> "Services":
+            from connectory_runtime.inbound.correlation import Correlator
+            from connectory_runtime.inbound.dead_letters import DeadLetters
+            from connectory_runtime.inbound.services import Services
+
+            return Services(
+                correlator=Correlator(runtime.client, runtime.documents, ttl=self.settings.ttl),
+                documents=runtime.documents,
+                functions=runtime.functions,
+                secrets=runtime.secrets,
+                webhooks=self.webhooks,
+                metrics=self.metrics,
+                environ=runtime.environ,
+                dead_letters=DeadLetters(self.settings.dead_letters),
+                log_size=self.settings.log_size,
+            )
 
         self.registry = Registry(self.connectors, state, services)
         self.importer: ClusterImport | FolderImport

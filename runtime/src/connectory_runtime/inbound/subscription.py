@@ -4,15 +4,13 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal, NoReturn
 
 from connectory_runtime.client.problems import GatewayError
 from connectory_runtime.documents.incoming import Incoming
-from connectory_runtime.inbound.activity import LINES, Health, Journal
+from connectory_runtime.inbound.activity import Health, Journal
 from connectory_runtime.inbound.correlation import (
-    Correlator,
     UnmatchedError,
     failure,
     matching,
@@ -20,19 +18,16 @@ from connectory_runtime.inbound.correlation import (
     unmatched,
     unreadable,
 )
-from connectory_runtime.inbound.dead_letters import DeadLetters
 from connectory_runtime.inbound.elements import Element
 from connectory_runtime.inbound.grouping import KEYWORDS, Group
 from connectory_runtime.inbound.instances import Instances
-from connectory_runtime.inbound.metrics import InboundMetrics
 from connectory_runtime.inbound.properties import SecretsUnavailableError, nested, prepared, with_secrets
 from connectory_runtime.inbound.replays import Replays
 from connectory_runtime.inbound.schema import part_of, schema_check
-from connectory_runtime.inbound.webhooks import Webhooks
-from connectory_runtime.intrinsic import FUNCTIONS, Function
+from connectory_runtime.inbound.services import Services
 from connectory_runtime.outbound.expressions import evaluate
 from connectory_runtime.secrets import Masked
-from connectory_sdk import ConnectorInputError, ConnectorRetryError, SecretContext, SecretProvider
+from connectory_sdk import ConnectorInputError, ConnectorRetryError, SecretContext
 from connectory_sdk.binding import bind
 from connectory_sdk.documents import DocumentStore
 from connectory_sdk.http import Answer
@@ -43,26 +38,9 @@ log = logging.getLogger(__name__)
 State = Literal[
     "Activating", "Activated", "Cancelled", "ConnectorNotRegistered", "FailedToActivate", "InvalidDefinition", "Paused"
 ]
-FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
 ENDING = 15.0  # seconds that a connector has to clean up when its subscription ends
 STABLE = 60.0  # seconds after which a failure counts as the first one again
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """What subscriptions share."""
-
-    correlator: Correlator
-    documents: DocumentStore
-    secrets: Sequence[SecretProvider]
-    webhooks: Webhooks
-    metrics: InboundMetrics
-    environ: Mapping[str, str]
-    dead_letters: DeadLetters
-    functions: Mapping[str, Function] = field(default_factory=lambda: FUNCTIONS)
-    log_size: int = LINES
-    first_pause: float = FIRST_PAUSE
 
 
 class Subscription:
