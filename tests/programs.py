@@ -182,3 +182,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+async def line(process: asyncio.subprocess.Process, *words: str) -> str:
+    """Return the next line of a program's output that has all words."""
+    assert process.stdout is not None
+    seen = []
+    async with asyncio.timeout(60):
+        while raw := await process.stdout.readline():
+            seen.append(raw.decode().rstrip())
+            if all(word in seen[-1] for word in words):
+                return seen[-1]
+    raise AssertionError(f"the command ended without a line with {words}: {seen}")

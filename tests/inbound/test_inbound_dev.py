@@ -9,22 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
+from programs import line
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "purchase.bpmn"
 START = {"inbound.type": "io.camunda:webhook:1", "deduplicationMode": "AUTO", "inbound.context": "orders"}
-
-
-async def line(process: asyncio.subprocess.Process, *words: str) -> str:
-    """Return the next line that has all words."""
-    assert process.stdout is not None
-    seen = []
-    async with asyncio.timeout(30):
-        while raw := await process.stdout.readline():
-            text = raw.decode().rstrip()
-            seen.append(text)
-            if all(word in text for word in words):
-                return text
-    raise AssertionError(f"the command ended without a line with {words}: {seen}")
 
 
 async def test_files_are_served_and_deployed_again(models: Any, tmp_path: Path) -> None:

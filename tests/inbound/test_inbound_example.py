@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from programs import line
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 EXAMPLE = EXAMPLES / "purchase.bpmn"
@@ -21,18 +22,6 @@ EXAMPLE = EXAMPLES / "purchase.bpmn"
 
 def digest(key: str, content: bytes) -> str:
     return hmac.new(key.encode(), content, hashlib.sha256).hexdigest()
-
-
-async def line(process: asyncio.subprocess.Process, *words: str) -> str:
-    """Return the next line that has all words."""
-    assert process.stdout is not None
-    seen = []
-    async with asyncio.timeout(60):
-        while raw := await process.stdout.readline():
-            seen.append(raw.decode().rstrip())
-            if all(word in seen[-1] for word in words):
-                return seen[-1]
-    raise AssertionError(f"the command ended without a line with {words}: {seen}")
 
 
 async def test_the_example_on_the_sandbox() -> None:

@@ -33,8 +33,11 @@ from connectory_runtime.cli.errors import CommandError
 if TYPE_CHECKING:
     from connectory_engine.testing import LocalEngine
     from connectory_runtime.cli.local import Step
+    from connectory_runtime.runtime import Runtime
     from connectory_sdk import Connector
     from connectory_sdk.http import HttpRequest
+    from connectory_sdk.inbound import Correlation
+    from connectory_sdk.testing import RecordedEvent
 
 __all__ = ["CommandError", "Ended", "LocalRuntime", "local_engine", "local_runtime", "run_process", "serving"]
 
@@ -133,10 +136,14 @@ class LocalRuntime:
     Args:
         engine: The engine; see `connectory_engine.testing`.
         address: Where webhooks, health and metrics are.
+        runtime: The runtime; use it in its loop alone.
+        loop: Its loop.
     """
 
     engine: "LocalEngine"
     address: str
+    runtime: "Runtime"
+    loop: asyncio.AbstractEventLoop
 
     def call(self, request: "HttpRequest") -> tuple[int, bytes]:
         """Send a call, such as `connectory_sdk.testing.recorded_call` gives, to the webhooks; give status and body.
@@ -157,6 +164,35 @@ class LocalRuntime:
             if answer.status not in (404, 503) or time.monotonic() > end:
                 return answer.status, content
             time.sleep(0.02)
+
+    def offer(self, event: "RecordedEvent") -> "Correlation":
+        """Offer an event, such as `connectory_sdk.testing.recorded_event` gives, as its connector would do.
+
+        Waits until the process that listens has been found. Where several do, each is asked, and the first that takes
+        the event counts.
+
+        Raises:
+            AssertionError: No process listens for events of this type.
+        """
+
+        async def offered() -> "Correlation | None":
+            inbound = self.runtime.inbound
+            listening = [] if inbound is None else inbound.registry.all()
+            result = None
+            for one in listening:
+                if one.type == event.type:
+                    result = await one.correlate(event.payload, message_id=event.message_id)
+                    if result.facts is not None:
+                        break
+            return result
+
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            result = asyncio.run_coroutine_threadsafe(offered(), self.loop).result()
+            if result is not None:
+                return result
+            time.sleep(0.02)
+        raise AssertionError(f"no process listens for events of the type '{event.type}'")
 
     def instances(self) -> list[dict[str, Any]]:
         """Return process, state and variables of all instances."""
@@ -197,7 +233,7 @@ def serving(
 
     load_library()
     started = threading.Event()
-    found: list[str | BaseException] = []
+    found: list[LocalRuntime | BaseException] = []
     stopping: list[Callable[[], None]] = []
 
     async def live() -> None:
@@ -214,7 +250,7 @@ def serving(
         )
         async with runtime:
             await runtime.reached()
-            found.append(str(runtime.address))
+            found.append(LocalRuntime(engine, str(runtime.address), runtime, loop))
             started.set()
             await stop.wait()
 
@@ -233,7 +269,7 @@ def serving(
         thread.join()
         raise first
     try:
-        yield LocalRuntime(engine, first)
+        yield first
     finally:
         stopping[0]()
         thread.join()

@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8080, help="port to listen at (8080); 0 takes a free one")
     parser.add_argument("--secret", action="append", default=[], metavar="NAME=VALUE", help="a secret")
     parser.add_argument("--sandbox", action="store_true", help="nothing leaves the machine: fakes answer, and show it")
+    parser.add_argument("--record", type=Path, metavar="DIR", help="keep the events that come as files for tests")
     parser.add_argument("--answers", type=Path, metavar="FILE", help="what the sandbox's HTTP service answers")
 
 
@@ -134,13 +135,29 @@ class Dev:
             environ=environ,
             observe=self.observe,
         )
+        if self.options.record is not None:
+            self.record(self.options.record)
         gateway = app(self.engine)
         gateway.start()
-        stack.callback(gateway.stop)
         self.runtime.mounts["/v2"] = gateway
         self.runtime.mounts["/"] = Page(self)
         await stack.enter_async_context(self.runtime)
+        stack.callback(gateway.stop)  # before the runtime, whose server waits for those who ask for jobs
         self.address = str(self.runtime.address)
+
+    def record(self, folder: Path) -> None:
+        """Keep the events that come.
+
+        Raises:
+            CommandError: The folder cannot be made, or nothing listens.
+        """
+        from connectory_runtime.cli.recording import Recorder
+
+        if self.runtime.inbound is None:
+            raise CommandError(
+                "--record: no installed connector waits for events. Try: pip install 'connectory[webhook]'"
+            )
+        Recorder(folder, self.runtime.inbound, lambda path: self.console.line(f"recorded {path}"))
 
     def check(self, models: Sequence[Model], installed: Mapping[str, Any]) -> None:
         """Look whether there is a connector for everything.

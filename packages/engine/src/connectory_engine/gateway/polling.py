@@ -19,6 +19,7 @@ class Waiters:
 
     def __init__(self) -> None:
         self._queues: defaultdict[str, deque[asyncio.Future[bool]]] = defaultdict(deque)
+        self._stopped = False
 
     def wake(self, job_type: str) -> None:
         """Wake the request that has waited longest for jobs of a type."""
@@ -41,7 +42,7 @@ class Waiters:
         # Something may have come between the caller's own look and the first step of this coroutine.
         if taken := take():
             return taken
-        while True:
+        while not self._stopped:
             waiter: asyncio.Future[bool] = loop.create_future()
             queue = self._queues[job_type]
             if first:
@@ -66,9 +67,11 @@ class Waiters:
             if taken := take():
                 return taken
             first = True
+        return []
 
     def stop(self) -> None:
-        """Send everybody who waits home with nothing."""
+        """Send everybody who waits home with nothing, and those who come later."""
+        self._stopped = True
         for queue in self._queues.values():
             for waiter in queue:
                 _give_up(waiter)

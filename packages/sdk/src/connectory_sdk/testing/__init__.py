@@ -17,8 +17,9 @@ run with `connectory_runtime.testing`.
 
 from connectory_sdk.memory import MemoryDocuments
 from connectory_sdk.testing.conformance import ConnectorTests
-from connectory_sdk.testing.inbound import ACCEPTED, Subscription, recorded_call, subscribed
+from connectory_sdk.testing.inbound import ACCEPTED, Subscription, subscribed
 from connectory_sdk.testing.outbound import Operations, operations
+from connectory_sdk.testing.recorded import RecordedEvent, recorded_call, recorded_event
 from connectory_sdk.testing.templates import assert_template_unchanged
 
 __all__ = [
@@ -26,9 +27,11 @@ __all__ = [
     "ConnectorTests",
     "MemoryDocuments",
     "Operations",
+    "RecordedEvent",
     "Subscription",
     "assert_template_unchanged",
     "operations",
     "recorded_call",
+    "recorded_event",
     "subscribed",
 ]

@@ -1,12 +1,10 @@
-"""Subscriptions without a runtime, and the calls that come to them."""
+"""Subscriptions without a runtime."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from connectory_sdk.binding import bind
 from connectory_sdk.http import Answer, HttpRequest, HttpResponse
@@ -107,26 +105,3 @@ async def subscribed(inbound: InboundConnector, subscription: Subscription) -> A
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-def recorded_call(file: Path) -> HttpRequest:
-    """Return the call of a webhook that a JSON file has.
-
-    ``{"method": "POST", "url": "/inbound/items?new=1", "headers": {"X-Key": "key-1"}, "body": {"id": "e-1"}}``; a body
-    that is text is sent as it is, everything else as JSON.
-    """
-    said = json.loads(file.read_text(encoding="utf-8"))
-    url = urlsplit(said.get("url", "/"))
-    body = said.get("body")
-    content = b"" if body is None else (body if isinstance(body, str) else json.dumps(body)).encode()
-    headers = {name.lower(): value for name, value in (said.get("headers") or {}).items()}
-    if body is not None and not isinstance(body, str):
-        headers.setdefault("content-type", "application/json")
-    return HttpRequest(
-        method=said.get("method", "POST"),
-        url=f"{url.scheme or 'http'}://{url.netloc or 'localhost'}{url.path}",
-        query=url.query,
-        headers=headers,
-        params=dict(reversed(parse_qsl(url.query, keep_blank_values=True))),
-        body=content,
-    )
