@@ -57,17 +57,17 @@ def checks(made: Connector[Any], **facts: Any) -> ConnectorTests:
     return type("Wrong", (ConnectorTests,), {"connector": made, **facts})()  # type: ignore[no-any-return]
 
 
-async def test_an_operation_without_an_example_is_noticed() -> None:
+def test_an_operation_without_an_example_is_noticed() -> None:
     with pytest.raises(AssertionError, match="one example for each operation"):
-        await checks(connector(), example={}).test_examples_bind()
+        checks(connector(), example={}).test_examples_bind()
 
 
-async def test_a_subscription_without_an_example_is_noticed() -> None:
+def test_a_subscription_without_an_example_is_noticed() -> None:
     with pytest.raises(AssertionError, match="one inbound_example for each subscription type"):
-        await checks(connector(), inbound_example={}).test_examples_bind()
+        checks(connector(), inbound_example={}).test_examples_bind()
 
 
-async def test_a_secret_in_an_error_is_noticed() -> None:
+def test_a_secret_in_an_error_is_noticed() -> None:
     """A validator that repeats what it got is the usual way to a secret in an incident."""
     made: Connector[Any] = Connector(id="acme.leaky", name="Leaky", type="acme:leaky:1", version=1)
 
@@ -88,7 +88,7 @@ async def test_a_secret_in_an_error_is_noticed() -> None:
 
     example = {"leak": {"token": "sesame-1", "key": "sesame-1"}}
     with pytest.raises(AssertionError, match="an error of Leaky shows a secret"):
-        await checks(made, example=example, inbound_example={}).test_errors_hide_secrets()
+        checks(made, example=example, inbound_example={}).test_errors_hide_secrets()
 
 
 def test_ids_without_a_prefix_are_noticed() -> None:
