@@ -93,12 +93,13 @@ def addresses() -> Iterator[Case]:
     """Yield jobs whose URL and parameters vary."""
     for path in PATHS:
         yield case("url-path", path, {"url": "${TARGET}" + path}, exact=["target"])
+        yield case("url-skip-path", path, {"url": "${TARGET}" + path, "skipEncoding": "true"}, exact=["target"])
     for query in QUERIES:
         yield case("url-query", query, {"url": "${TARGET}/x" + query}, exact=["target"])
         yield case("url-skip", query, {"url": "${TARGET}/x" + query, "skipEncoding": "true"}, exact=["target"])
-        yield case(
-            "url-added", query, {"url": "${TARGET}/x" + query, "queryParameters": {"z": "ä 1"}}, exact=["target"]
-        )
+        added = {"url": "${TARGET}/x" + query, "queryParameters": {"z": "ä 1"}}
+        yield case("url-added", query, added, exact=["target"])
+        yield case("url-skip-added", query, {**added, "skipEncoding": "true"}, exact=["target"])
     for label, url in URLS.items():
         yield case("url-form", label, {"url": url})
     for label, value in VALUES.items():

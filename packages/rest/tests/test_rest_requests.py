@@ -40,13 +40,20 @@ async def test_an_encoded_address_is_left_alone(send: Any, peer: Any, switch: An
     assert peer.received[0].target == "/a%2Cb/%c3?x=&y=a+b"
 
 
-@pytest.mark.parametrize("path", ["/a b", "/a|b", "/100%", '/"'])
+@pytest.mark.parametrize("path", ["/a b", "/a|b", "/100%", '/"', "/[a]"])
 async def test_skip_encoding_wants_an_encoded_address(send: Any, peer: Any, path: str) -> None:
     """What cannot stand in a request line is the model's mistake and is said so."""
     with pytest.raises(ConnectorInputError, match="skipEncoding"):
         await send(peer.base + path, skipEncoding="true")
 
     assert peer.received == []
+
+
+async def test_parameters_join_an_encoded_address(send: Any, peer: Any) -> None:
+    """With them the whole query is encoded anew; what stood there means the same as before, a plus included."""
+    await send(f"{peer.base}/a%2Cb?a=b+c&d=%2F&e=&f=[]", skipEncoding="true", queryParameters={"q": "x y"})
+
+    assert peer.received[0].target == "/a%2Cb?a=b%2Bc&d=%2F&e=&f=%5B%5D&q=x%20y"
 
 
 async def test_query_parameters_follow_those_of_the_address(send: Any, peer: Any) -> None:

@@ -13,6 +13,7 @@ SHAPE = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOT
 AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]@:%<>\"\\^`{|}]+)(?::([0-9]*))?")
 BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 ILLEGAL = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
+BRACKET = re.compile(r"[\[\]]")  # may stand in a query, but not in a path
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._~!$&'()*,;=:@-]*")
 IN_SEGMENT = "!$&'()*,;=:@"
 IN_QUERY = "!$'()*,;:@/?"  # what stays as it is in the query of an address; in one that is added to, nothing does
@@ -63,7 +64,7 @@ def parse(url: str, *, verbatim: bool = False, query: Pairs | None = None) -> Ta
     if not query:
         return target
     path, _, text = target.line.partition("?")
-    present = pairs(text, empty="") if verbatim else pairs(text, empty=None)
+    present = pairs(text, empty="") if verbatim else pairs(text.replace("+", " "), empty=None)
     return Target(target.scheme, target.host, target.port, f"{path}?{encoded([*present, *query])}")
 
 
@@ -81,7 +82,7 @@ def normal(url: str, verbatim: bool) -> Target:
     host = ascii_host(authority[1].strip("[]").lower(), url)
     if verbatim:
         line = url_line(path, query)
-        if ILLEGAL.search(line) or BROKEN_ESCAPE.search(line):
+        if ILLEGAL.search(line) or BROKEN_ESCAPE.search(line) or BRACKET.search(path):
             raise invalid(url, "with skipEncoding it must be encoded already")
         return Target(scheme, host, port, quote(line, safe=AS_IT_STANDS))
     if BROKEN_ESCAPE.search(path + (query or "")):  # cannot be decoded, so it is sent as it stands
@@ -106,7 +107,7 @@ def normal_query(query: str | None) -> str | None:
     if not query:
         return None
     grouped: dict[str, list[str | None]] = {}
-    for name, value in pairs(query, empty=None):
+    for name, value in pairs(query.replace("+", " "), empty=None):
         grouped.setdefault(name, []).append(value)
     return encoded([(name, value) for name, values in grouped.items() for value in values], safe=IN_QUERY)
 
@@ -115,7 +116,7 @@ def pairs(query: str, *, empty: str | None) -> Pairs:
     """Return the decoded parameters of a query; `empty` is the value of one with ``=`` and nothing behind."""
     found: Pairs = []
     for part in query.split("&"):
-        name, equals, value = part.replace("+", " ").partition("=")
+        name, equals, value = part.partition("=")
         if name:
             found.append((unquote(name), (unquote(value) or empty) if equals else None))
     return found
