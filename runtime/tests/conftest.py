@@ -67,6 +67,7 @@ class Gateway:
     def __post_init__(self) -> None:
         self.queue: deque[dict[str, Any]] = deque()
         self.locked: dict[str, tuple[dict[str, Any], float]] = {}
+        self.given: list[str] = []  # the key of a job, each time that a worker got it
         self.keys = itertools.count(2251799813685300)
         self.changed = asyncio.Event()
         self.server: asyncio.Server | None = None
@@ -100,7 +101,7 @@ class Gateway:
         """Return the commands for a job."""
         return [command for command in self.commands if command.key == key]
 
-    async def told(self, count: int = 1, *, timeout: float = 10) -> list[Command]:
+    async def told(self, count: int = 1, *, timeout: float = 60) -> list[Command]:
         """Wait until there are so many commands that end a job."""
         async with asyncio.timeout(timeout):
             while len(found := [c for c in self.commands if c.kind != "update"]) < count:  # noqa: ASYNC110
@@ -243,6 +244,7 @@ class Gateway:
                     self.queue.remove(job)
                     key = str(job.get("jobKey") or job["key"])
                     self.locked[key] = job, now + wanted["timeout"] / 1000
+                    self.given.append(key)
                     job["deadline"] = int((time.time() + wanted["timeout"] / 1000) * 1000)
                 names = wanted.get("fetchVariable")
                 return [
@@ -343,7 +345,7 @@ def start_runtime() -> StartRuntime:
 def eventually() -> Callable[[Callable[[], Any]], Any]:
     """Waits until a condition holds that no event tells."""
 
-    async def wait(condition: Callable[[], Any], timeout: float = 10) -> None:
+    async def wait(condition: Callable[[], Any], timeout: float = 60) -> None:
         async with asyncio.timeout(timeout):
             while not condition():  # noqa: ASYNC110 - it is a condition of somebody else's state
                 await asyncio.sleep(0.005)

@@ -103,14 +103,14 @@ async def test_a_command_is_repeated_and_the_call_is_not(
 
 @pytest.mark.parametrize("fault", [503, 429, "reset", "hang"])
 async def test_a_lock_is_extended_after_faults(
-    gateway: Any, start_runtime: Any, make_connector: Any, fault: Any
+    gateway: Any, start_runtime: Any, make_connector: Any, eventually: Any, fault: Any
 ) -> None:
     """An extension that does not arrive is tried again in time: the job is not given to anybody else."""
     calls: list[str] = []
 
     async def slow(request: Any, job: Any) -> None:
         calls.append(job.key)
-        await asyncio.sleep(3)
+        await eventually(lambda: gateway.of(key))
 
     gateway.faults["update"].append(fault)
     key = gateway.add()
@@ -119,7 +119,7 @@ async def test_a_lock_is_extended_after_faults(
         runtime.client.command_timeout = 0.3
         await gateway.told()
 
-    assert calls == [key]
+    assert calls == gateway.given == [key]
     assert {command.kind for command in gateway.of(key)} == {"update", "completion"}
 
 
@@ -185,33 +185,35 @@ async def test_a_refused_completion_becomes_an_incident(gateway: Any, start_runt
     assert "400" in command.body["errorMessage"]
 
 
-async def test_the_lock_is_extended_while_a_call_runs(gateway: Any, start_runtime: Any, make_connector: Any) -> None:
+async def test_the_lock_is_extended_while_a_call_runs(
+    gateway: Any, start_runtime: Any, make_connector: Any, eventually: Any
+) -> None:
     """A call that takes longer than the lock is made once."""
     calls: list[str] = []
 
     async def slow(request: Any, job: Any) -> None:
         calls.append(job.key)
-        await asyncio.sleep(1.2)
+        await eventually(lambda: len(gateway.of(key)) >= 3)
 
     key = gateway.add()
     async with start_runtime(gateway, make_connector(slow), environ={"CAMUNDA_WORKER_TIMEOUT": "400"}):
         await gateway.told()
 
     assert calls == [key]
-    assert [command.kind for command in gateway.of(key)].count("update") >= 2
+    assert [command.kind for command in gateway.of(key)].count("update") >= 3
 
 
 async def test_a_job_that_comes_again_while_its_call_runs(
-    gateway: Any, start_runtime: Any, make_connector: Any
+    gateway: Any, start_runtime: Any, make_connector: Any, eventually: Any
 ) -> None:
     """The lock could not be extended and ended; the call goes on, and no second one is made."""
     calls: list[str] = []
 
     async def slow(request: Any, job: Any) -> None:
         calls.append(job.key)
-        await asyncio.sleep(1.2)
+        await eventually(lambda: gateway.given.count(key) >= 3)
 
-    gateway.faults["update"].extend([503] * 100)
+    gateway.faults["update"].extend([503] * 1000)
     key = gateway.add()
     async with start_runtime(gateway, make_connector(slow), environ={"CAMUNDA_WORKER_TIMEOUT": "400"}):
         await gateway.told()
@@ -278,7 +280,7 @@ async def test_slow_jobs_do_not_hold_others_up(gateway: Any, start_runtime: Any,
         started = time.monotonic()
         key = gateway.add({"text": "quick"})
         await gateway.told()
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 15
 
     assert gateway.of(key)[0].kind == "completion"
 
