@@ -45,6 +45,11 @@ class Recorder(Subscription):
         super().__init__(*args, **more)
         self.decide = lambda payload: ACCEPTED
         self.came = asyncio.Event()
+        self.details: dict[str, Any] = {}
+
+    def healthy(self, **details: Any) -> None:
+        super().healthy(**details)
+        self.details = details
 
     async def correlate(self, payload: Mapping[str, Any], *, message_id: str | None = None) -> Correlation:
         await super().correlate(payload, message_id=message_id)
@@ -141,6 +146,17 @@ async def test_a_record_as_feel_sees_it(broker: Broker) -> None:
     assert (third["key"], third["value"]) == ("t", None)
     assert fourth["value"] == {"q": "x"}
     assert recorder.events[0].message_id == f"{broker.topic}-0-0"
+
+
+@pytest.mark.parametrize("instance", ["orders-1", None])
+async def test_health_says_which_group_and_member(broker: Broker, instance: str | None) -> None:
+    """A member that the model names is said, too."""
+    await broker.create()
+
+    async with broker.consumed(additionalProperties={"group.instance.id": instance}) as recorder:
+        await until(lambda: recorder.details)
+
+    assert recorder.details == {"group-id": broker.group, "group-instance-id": instance or "unknown"}
 
 
 async def test_what_was_handled_is_committed_and_does_not_come_again(broker: Broker) -> None:

@@ -75,6 +75,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
         self.properties = texts(config.additional_properties)
         self.servers = inbound.environ.get(BOOTSTRAP_SERVERS) or config.topic.bootstrap_servers
         self.group = config.group or f"kafka-inbound-connector-{inbound.deduplication_id}"[:250]
+        self.about = {"group-id": self.group, "group-instance-id": self.properties.get("group.instance.id", "unknown")}
         self.held: dict[TopicPartition, Held] = {}
         self.consumer: AIOKafkaConsumer
         self.producer: AIOKafkaProducer | None = None
@@ -116,7 +117,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
         self.consumer.subscribe([self.topic], listener=self)
         try:
             await self.consumer.start()
-            self.inbound.healthy(**{"group-id": self.group})
+            self.inbound.healthy(**self.about)
             while True:
                 await self._poll()
         except KafkaError as exc:
@@ -179,7 +180,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
         self._heard = time.monotonic()
         if cause is not None:
             self._away = True
-            self.inbound.unhealthy(f"{self._why(cause)}; trying again", **{"group-id": self.group})
+            self.inbound.unhealthy(f"{self._why(cause)}; trying again", **self.about)
         elif self._away:
             raise ConnectorRetryError("The brokers are back, reading begins anew", backoff=timedelta(0))
 
@@ -239,10 +240,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
                 return False
             text = f"{place} went to topic '{self.config.dead_letter_topic}'"
             self.inbound.log(text, severity="WARNING", tag="Message")
-            self.inbound.healthy(**{"group-id": self.group})
+            self.inbound.healthy(**self.about)
             return True
         waiting = f"{place} cannot be processed: {why}. Offset will not be committed; trying again"
-        self.inbound.unhealthy(waiting, **{"group-id": self.group})
+        self.inbound.unhealthy(waiting, **self.about)
         return False
 
     def _hold(self, partition: TopicPartition, record: Any) -> None:
@@ -262,7 +263,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc,unused-ignore]
         except GONE as exc:
             self.inbound.log(f"Not committed, the group has changed: {type(exc).__name__}", tag="Consumer")
         if not self.held:
-            self.inbound.healthy(**{"group-id": self.group})
+            self.inbound.healthy(**self.about)
 
     async def bury(self, record: Any, why: str, topic: str) -> None:
         """Write a record that failed to the dead-letter topic, with where it was and why it failed."""
