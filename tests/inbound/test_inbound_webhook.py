@@ -327,6 +327,30 @@ async def test_a_paused_subscription_that_is_gone_is_unknown(side: Any, models: 
     assert (await side.http.post("/inbound/orders", json={})).status_code == 404
 
 
+async def test_other_settings_refuse_nobody(side: Any, models: Any) -> None:
+    """With an id of the modeller's own a new version's subscription replaces the old one without a gap."""
+    own = {**START, "deduplicationMode": "MANUAL", "deduplicationId": "orders"}
+    await side.deploy(models.started("order", own))
+    deployed = asyncio.Event()
+
+    async def calls() -> set[int]:
+        codes = set()
+        while not deployed.is_set():
+            codes.add((await side.http.post("/inbound/orders", json={})).status_code)
+        return codes
+
+    async def deploy() -> None:
+        for method in ("post", "any", "post"):
+            await side.deploy(models.started("order", {**own, "inbound.method": method}))
+        deployed.set()
+
+    codes, _ = await asyncio.gather(calls(), deploy())
+
+    assert codes == {200}
+    (item,) = (await side.http.get("/inbound")).json()
+    assert (item["data"]["inbound.method"], item["health"]["status"]) == ("post", "UP")
+
+
 async def test_a_reset_refuses_nobody(side: Any, models: Any) -> None:
     """Calls while a subscription begins anew are taken, or asked to come again."""
     await side.deploy(models.started("order", START))
@@ -336,8 +360,9 @@ async def test_a_reset_refuses_nobody(side: Any, models: Any) -> None:
         return {(await side.http.post("/inbound/orders", json={})).status_code for _ in range(60)}
 
     async def resets() -> None:
-        for _ in range(10):
-            await side.http.post(f"/inbound-instances/executables/{item['executableId']}/reset")
+        for what in ["reset", "reset", "pause", "resume"] * 5:
+            answer = await side.http.post(f"/inbound-instances/executables/{item['executableId']}/{what}")
+            assert answer.status_code in (200, 409)  # what begins cannot be paused
 
     codes, _ = await asyncio.gather(calls(), resets())
 

@@ -92,8 +92,12 @@ class Subscription:
             self._task = asyncio.create_task(self._run(self.connector))
 
     async def stop(self) -> None:
-        """End the coroutine and wait until it has cleaned up, though not for ever: a service must be able to end."""
+        """End for good."""
+        await self._end()
         self.services.webhooks.forget(self)
+
+    async def _end(self) -> None:
+        """End the coroutine and wait until it has cleaned up, though not for ever: a service must be able to end."""
         if self._task is None:
             return
         self._task.cancel()
@@ -106,14 +110,14 @@ class Subscription:
     async def pause(self) -> None:
         """Stop until `reset`; events wait at their source, callers of webhooks are asked to come again."""
         self.phase = "Paused"
-        await self.stop()
+        await self._end()
         self.activated_at = None
         self.journal.report(Health(status="DOWN", code="PAUSED", message="Paused by an operator"))
 
     async def reset(self) -> None:
         """Begin anew, with fresh secrets."""
         self.phase = "Activating"
-        await self.stop()
+        await self._end()
         self.journal.add("INFO", "Lifecycle", "Started anew by an operator")
         self.start()
 
