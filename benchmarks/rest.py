@@ -12,12 +12,17 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import httpx
 
 from connectory_rest import rest
+from connectory_rest.sending import HttpxTransport, Sending
+from connectory_rest.tls import system_context
+from connectory_rest.transport import AiohttpTransport
+from connectory_rest.urls import parse
 from connectory_sdk import Document
 from connectory_sdk.testing import MemoryDocuments, operations
 
@@ -88,26 +93,8 @@ async def measured(call: Call, *, count: int, at_once: int) -> tuple[float, floa
 
 
 @asynccontextmanager
-async def transport(name: str) -> AsyncIterator[httpx.AsyncBaseTransport]:
-    """Yield one of the transports that were compared."""
-    if name == "aiohttp":
-        from connectory_rest.tls import system_context
-        from connectory_rest.transport import AiohttpTransport
-
-        made: httpx.AsyncBaseTransport = AiohttpTransport(tls=system_context(), proxy=None, keep_alive=4)
-    elif name == "pyreqwest":
-        from pyreqwest.client import ClientBuilder
-        from pyreqwest.compatibility.httpx import HttpxTransport
-
-        made = HttpxTransport(ClientBuilder().build())
-    else:
-        made = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=None), trust_env=False)
-    async with made:
-        yield made
-
-
-def bare(made: httpx.AsyncBaseTransport, url: str) -> Call:
-    """Return a call that has nothing to find out: the same request again and again."""
+async def bare(name: str, url: str) -> AsyncIterator[Call]:
+    """Yield a call that has nothing to find out, over one of the transports: the same request again and again."""
     content = b'{"id":17,"items":[{"sku":"a","count":2},{"sku":"b","count":1}]}'
     headers = {
         "X-Order": "17",
@@ -115,26 +102,43 @@ def bare(made: httpx.AsyncBaseTransport, url: str) -> Call:
         "Authorization": "Bearer abc.def.ghi",
         "Content-Type": "application/json",
     }
-    address = httpx.URL(f"{url}/orders?page=2")
-    extensions = {"timeout": {"connect": 20.0, "read": 20.0, "write": 20.0, "pool": None}}
+    async with AsyncExitStack() as stack:
+        if name == "pyreqwest":
+            from pyreqwest.client import ClientBuilder
+            from pyreqwest.compatibility.httpx import HttpxTransport as Pyreqwest
 
-    async def call() -> bytes:
-        request = httpx.Request("POST", address, headers=headers, content=content, extensions=extensions)
-        response = await made.handle_async_request(request)
-        try:
-            return await response.aread()
-        finally:
-            await response.aclose()
+            theirs = await stack.enter_async_context(Pyreqwest(ClientBuilder().build()))
+            address = httpx.URL(f"{url}/orders?page=2")
+            extensions = {"timeout": {"connect": 20.0, "read": 20.0, "write": 20.0, "pool": None}}
 
-    return call
+            async def send() -> httpx.Response:
+                request = httpx.Request("POST", address, headers=headers, content=content, extensions=extensions)
+                return await theirs.handle_async_request(request)
+
+        else:
+            kind = partial(HttpxTransport, http2=False) if name == "httpx" else AiohttpTransport
+            made = await stack.enter_async_context(aclosing(kind(tls=system_context(), proxy=None, keep_alive=4)))
+            target = parse(f"{url}/orders?page=2")
+
+            async def send() -> httpx.Response:
+                return await made.send(Sending("POST", target, list(headers.items()), content, 20.0, 20.0))
+
+        async def call() -> bytes:
+            response = await send()
+            try:
+                return await response.aread()
+            finally:
+                await response.aclose()
+
+        yield call
 
 
 async def transports(url: str) -> None:
     """Compare transports with 100 requests in flight."""
     for name in ("aiohttp", "pyreqwest", "httpx"):
         try:
-            async with transport(name) as made:
-                cpu, rate = await measured(bare(made, url), count=1000 if name == "httpx" else 5000, at_once=100)
+            async with bare(name, url) as call:
+                cpu, rate = await measured(call, count=1000 if name == "httpx" else 5000, at_once=100)
                 print(f"transport {name:10} {cpu:6.3f} ms CPU a request, {rate:6.0f} requests/s")
         except ImportError:
             print(f"transport {name:10} is not installed")
@@ -143,10 +147,10 @@ async def transports(url: str) -> None:
 async def code(url: str) -> None:
     """Compare a whole operation, from variables to result, with its bare transport."""
     variables = {**JOB, "url": f"{url}/orders"}
-    async with operations(rest) as call, transport("aiohttp") as made:
+    async with operations(rest) as call, bare("aiohttp", url) as same:
         alone, whole = [], []
         for _ in range(40):  # in turns, and the middle of each, for the machine is seldom quiet
-            alone.append(await measured(bare(made, url), count=150, at_once=16))
+            alone.append(await measured(same, count=150, at_once=16))
             whole.append(await measured(lambda: call("request", variables), count=150, at_once=16))
         (cpu, _), (least, _) = statistics.median_low(whole), statistics.median_low(alone)
         print(f"operation {cpu:.3f} ms CPU, bare transport {least:.3f}, the connector's share {cpu - least:.3f} ms")

@@ -106,7 +106,7 @@ def error_body_of(content: bytes) -> Any:
 def structure(text: str) -> Any:
     """Return JSON; None where it is none."""
     try:
-        return json.loads(text, parse_constant=refuse)
+        return STRICT.decode(text)
     except (ValueError, RecursionError):
         return None
 
@@ -114,6 +114,9 @@ def structure(text: str) -> Any:
 def refuse(name: str) -> Any:
     """Refuse ``NaN`` and its relatives, which Python takes and JSON does not know."""
     raise ValueError(f"{name} is no JSON")
+
+
+STRICT = json.JSONDecoder(parse_constant=refuse)
 
 
 def result(response: "httpx.Response", *, body: Any = None, document: Document | None = None) -> dict[str, Any]:

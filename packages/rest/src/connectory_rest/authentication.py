@@ -29,6 +29,10 @@ class NoAuthentication(Inputs):
     model_config = ConfigDict(title="None")
     type: Literal["noAuth"] = "noAuth"
 
+    def __deepcopy__(self, memo: object = None) -> "NoAuthentication":
+        """Return itself: pydantic copies defaults for each request, and there is nothing to keep apart."""
+        return self
+
 
 class Basic(Inputs):
     """User and password."""

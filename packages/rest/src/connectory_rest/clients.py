@@ -4,10 +4,9 @@ import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
 
-import httpx
-
 from connectory_rest.proxies import Proxy
 from connectory_rest.requests import ClientTls
+from connectory_rest.sending import HttpxTransport, Transport
 from connectory_rest.settings import Settings
 from connectory_rest.tls import context_of, system_context
 
@@ -20,10 +19,10 @@ Key = tuple[str, Proxy | None, bool, str]
 class Pool:
     """One transport and how many exchanges use it now; entering it is using it."""
 
-    transport: httpx.AsyncBaseTransport
+    transport: Transport
     users: int = 0
 
-    def __enter__(self) -> httpx.AsyncBaseTransport:
+    def __enter__(self) -> Transport:
         self.users += 1
         return self.transport
 
@@ -61,7 +60,7 @@ class Clients:
                 await self.shrink()
         return pool
 
-    def create(self, key: Key, tls: ClientTls | None) -> httpx.AsyncBaseTransport:
+    def create(self, key: Key, tls: ClientTls | None) -> Transport:
         """Return a new transport."""
         _, proxy, guarded, kind = key
         context = context_of(tls) if key[0] and tls else system_context()
@@ -74,13 +73,7 @@ class Clients:
                 keep_alive=self.settings.keep_alive,
                 hosts=self.settings.hosts if guarded else None,
             )
-        return httpx.AsyncHTTPTransport(
-            verify=context,
-            proxy=httpx.Proxy(f"{proxy.scheme}://{proxy.userinfo}{proxy.host}:{proxy.port}") if proxy else None,
-            http2=self.settings.http2,
-            limits=httpx.Limits(max_connections=None, keepalive_expiry=self.settings.keep_alive),
-            trust_env=False,
-        )
+        return HttpxTransport(tls=context, proxy=proxy, keep_alive=self.settings.keep_alive, http2=self.settings.http2)
 
     async def shrink(self) -> None:
         """Close the pools that nobody uses and that were not used for longest, until there are few enough."""

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import lru_cache
 
 import httpx
 
@@ -12,6 +11,7 @@ from connectory_rest.failures import PROTOCOL, TARGET, failure
 from connectory_rest.hosts import is_loopback
 from connectory_rest.outgoing import Outgoing
 from connectory_rest.redirects import HOPS, redirected
+from connectory_rest.sending import Sending
 from connectory_rest.settings import Settings
 from connectory_rest.uploads import Upload, check_size
 from connectory_rest.urls import Target, parse
@@ -19,19 +19,6 @@ from connectory_sdk import ConnectorError
 
 USUAL = (("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate"), ("User-Agent", "connectory-rest"))
 ORIGINAL = "X-Connectory-Original-Url"
-
-
-class Exact(httpx.URL):
-    """An address whose path and query go over the wire as given; httpx would resolve ``..`` and encode again."""
-
-    def __init__(self, url: httpx.URL, line: str) -> None:
-        super().__init__(url)
-        self.line = line.encode("ascii")
-
-    @property
-    def raw_path(self) -> bytes:
-        """Path and query as they stand in the request line."""
-        return self.line
 
 
 class Exchange:
@@ -75,25 +62,17 @@ class Exchange:
             target, guarded, tls, proxy = in_sandbox(self.settings.sandbox, target), False, None, None
         exact = any(not value.isascii() for _, value in headers)
         with await self.clients.pool(tls, proxy, guarded=guarded, exact_headers=exact) as transport:
-            request = httpx.Request(
-                outgoing.method,
-                origin(target.origin),
-                headers=headers if not exact else [(name.encode(), in_latin(value)) for name, value in headers],
-                content=content,
-                extensions={"timeout": times(outgoing.connect, outgoing.read)},
-            )
-            request.url = Exact(request.url, target.line)
+            sending = Sending(outgoing.method, target, headers, content, outgoing.connect, outgoing.read)
             if guarded:
-                await self.pin(
-                    request, target, connects=proxy is None and (exact or self.settings.transport == "httpx")
-                )
+                addresses = await self.settings.hosts.resolve(target.host, target.port)
+                if proxy is None:  # through one, the name is all that we have
+                    sending.address = addresses[0]
             try:
-                response = await transport.handle_async_request(request)
+                response = await transport.send(sending)
             except httpx.TransportError as exc:
                 if isinstance(content, Upload) and content.failed:
                     raise content.failed from exc
                 raise failure(exc, outgoing.target) from exc
-            response.request = request
             response.extensions[TARGET] = outgoing.target
             try:
                 yield response
@@ -112,16 +91,6 @@ class Exchange:
             return outgoing.content
         return Upload(outgoing.content(), limit)
 
-    async def pin(self, request: httpx.Request, target: Target, *, connects: bool) -> None:
-        """Check the addresses of a host; where httpx's own transport connects, send it to one that was checked.
-
-        Ours checks again when it connects, and through a proxy the name is all that we have.
-        """
-        addresses = await self.settings.hosts.resolve(target.host, target.port)
-        if connects:
-            request.url = Exact(request.url.copy_with(host=addresses[0]), target.line)
-            request.extensions = {**request.extensions, "sni_hostname": target.host}
-
 
 def complete(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return a model's headers after those that every request has, unless the model gives them."""
@@ -129,23 +98,6 @@ def complete(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         return list(USUAL)
     named = {name.lower() for name, _ in headers}
     return [pair for pair in USUAL if pair[0].lower() not in named] + headers
-
-
-def in_latin(value: str) -> bytes:
-    """Return a header's value as Camunda's client sends it."""
-    return value.encode("latin-1", errors="replace")
-
-
-@lru_cache(maxsize=256)
-def origin(text: str) -> httpx.URL:
-    """Return a server's address; what it is asked for travels beside it, untouched."""
-    return httpx.URL(text)
-
-
-@lru_cache(maxsize=64)
-def times(connect: float | None, read: float | None) -> dict[str, float | None]:
-    """Return the limits as transports take them."""
-    return {"connect": connect, "read": read, "write": read, "pool": None}
 
 
 def in_sandbox(base: str, target: Target) -> Target:

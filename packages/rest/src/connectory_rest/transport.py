@@ -1,7 +1,7 @@
-"""httpx's transport interface over aiohttp: httpx's own speaks the same bytes, at about ten times the cost.
+"""Requests over aiohttp: httpx's own transport speaks the same bytes, at about ten times the cost.
 
-What must come out exactly as it is: path and query (`Exact` addresses), names and values of headers, the reason phrase.
-httpx's own transport takes the same request, so either can be chosen.
+What must come out exactly as it is: path and query, names and values of headers, the reason phrase. The request goes to
+aiohttp as it is, for building one of httpx's costs more than all else here; answers and errors are httpx's.
 """
 
 import asyncio
@@ -18,14 +18,14 @@ from multidict import CIMultiDict
 
 from connectory_rest.hosts import HostRules
 from connectory_rest.proxies import Proxy
+from connectory_rest.sending import Sending
 
 LONGEST_LINE = 64 * 1024  # of an answer's head; aiohttp's own limit is 8 KiB, less than some tokens need
 MOST_HEADERS = 1000  # of an answer; aiohttp takes 128
-OURS = {b"content-length", b"transfer-encoding"}
 
 
-class AiohttpTransport(httpx.AsyncBaseTransport):
-    """Sends httpx requests with one aiohttp session, and checks itself the addresses that it connects to.
+class AiohttpTransport:
+    """Sends requests with one aiohttp session, and checks itself the addresses that it connects to.
 
     Args:
         tls: What verifies servers and holds client certificates.
@@ -56,31 +56,28 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self.proxy = yarl.URL(proxy.url) if proxy else None
         self.proxy_headers = {"Proxy-Authorization": proxy.authorization} if proxy and proxy.user else None
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and return the answer as soon as its head is there."""
-        times = request.extensions.get("timeout") or {}
-        headers = CIMultiDict(
-            (name.decode(), value.decode()) for name, value in request.headers.raw if name.lower() not in OURS
-        )
-        if self.proxy_headers and request.url.scheme == "http":  # for https they go with CONNECT, not to the server
+    async def send(self, sending: Sending) -> httpx.Response:
+        """Send a request and return the answer as soon as its head is there; the resolver checks addresses itself."""
+        target = sending.target
+        headers = CIMultiDict(sending.headers)
+        if self.proxy_headers and target.scheme == "http":  # for https they go with CONNECT, not to the server
             headers.extend(self.proxy_headers)
-        with errors(request):
+        with errors:
             response = await self.session.request(
-                request.method,
-                yarl.URL(f"{request.url.scheme}://{request.url.netloc.decode()}{line_of(request)}", encoded=True),
+                sending.method,
+                yarl.URL(target.url, encoded=True),
                 headers=headers,
-                data=content(request),
+                data=sending.content or None,
                 allow_redirects=False,
-                timeout=timeouts(times.get("connect"), times.get("read")),
+                timeout=timeouts(sending.connect, sending.read),
                 proxy=self.proxy,
                 proxy_headers=self.proxy_headers,
             )
         return httpx.Response(
             response.status,
             headers=list(response.raw_headers),
-            stream=Body(response, request),
+            stream=Body(response),
             extensions={"reason_phrase": (response.reason or "").encode("utf-8", "surrogateescape")},
-            request=request,
         )
 
     async def aclose(self) -> None:
@@ -91,13 +88,12 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 class Body(httpx.AsyncByteStream):
     """The content of an answer, read as it is asked for."""
 
-    def __init__(self, response: aiohttp.ClientResponse, request: httpx.Request) -> None:
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
         self.response = response
-        self.request = request
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield what arrives."""
-        with errors(self.request):
+        with errors:
             async for chunk in self.response.content.iter_any():
                 yield chunk
 
@@ -126,32 +122,14 @@ class CheckedResolver(AbstractResolver):
         """Release nothing."""
 
 
-def line_of(request: httpx.Request) -> str:
-    """Return path and query of a request."""
-    return request.url.raw_path.decode("ascii")
-
-
-def content(request: httpx.Request) -> Any:
-    """Return what aiohttp shall send: bytes, or a stream."""
-    try:
-        return request.content or None
-    except httpx.RequestNotRead:
-        return request.stream
-
-
 @lru_cache(maxsize=64)
 def timeouts(connect: float | None, read: float | None) -> aiohttp.ClientTimeout:
     """Return limits for connecting, with TLS and proxies, and for the silence of the server."""
     return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=read)
 
 
-class errors:  # noqa: N801 - reads as a statement
+class Errors:
     """Turns aiohttp's errors into httpx's, the original as cause."""
-
-    __slots__ = ("request",)
-
-    def __init__(self, request: httpx.Request) -> None:
-        self.request = request
 
     def __enter__(self) -> None:
         pass
@@ -159,28 +137,31 @@ class errors:  # noqa: N801 - reads as a statement
     def __exit__(self, kind: Any, exc: BaseException | None, trace: Any) -> None:
         if exc is None or not isinstance(exc, aiohttp.ClientError | OSError | asyncio.TimeoutError | ValueError):
             return
-        raise translated(exc, self.request) from exc
+        raise translated(exc) from exc
 
 
-def translated(exc: BaseException, request: httpx.Request) -> httpx.TransportError:
+errors = Errors()
+
+
+def translated(exc: BaseException) -> httpx.TransportError:
     """Return httpx's error for one of aiohttp's."""
     text = str(exc)
     if isinstance(exc, aiohttp.ConnectionTimeoutError):
-        return httpx.ConnectTimeout(text, request=request)
+        return httpx.ConnectTimeout(text)
     if isinstance(exc, asyncio.TimeoutError):
-        return httpx.ReadTimeout(text, request=request)
+        return httpx.ReadTimeout(text)
     if isinstance(exc, aiohttp.ClientHttpProxyError):
-        return httpx.ProxyError(f"{exc.status} {exc.message}", request=request)
+        return httpx.ProxyError(f"{exc.status} {exc.message}")
     if isinstance(exc, aiohttp.ClientProxyConnectionError):
-        return httpx.ProxyError("cannot be reached", request=request)
+        return httpx.ProxyError("cannot be reached")
     if isinstance(exc, aiohttp.ClientConnectorError):
-        return httpx.ConnectError(text, request=request)
+        return httpx.ConnectError(text)
     if isinstance(exc, aiohttp.ServerDisconnectedError) or "Not enough data" in text:
-        return httpx.ReadError(text, request=request)
+        return httpx.ReadError(text)
     if isinstance(exc, aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
-        return httpx.RemoteProtocolError(text, request=request)
+        return httpx.RemoteProtocolError(text)
     if isinstance(exc, OSError):
-        return httpx.ReadError(text, request=request)
+        return httpx.ReadError(text)
     if isinstance(exc, aiohttp.ClientConnectionError):
-        return httpx.WriteError(text, request=request)
-    return httpx.LocalProtocolError(text, request=request)
+        return httpx.WriteError(text)
+    return httpx.LocalProtocolError(text)
