@@ -6,7 +6,14 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from connectory_sdk import Connector, Group, JobContext, Property
-from connectory_sdk.template import TemplateError, check, dumps, inbound_templates, outbound_template
+from connectory_sdk.template import (
+    TemplateError,
+    check,
+    dumps,
+    inbound_templates,
+    outbound_template,
+    outbound_templates,
+)
 from connectory_sdk.template.hybrid import hybrid
 from connectory_sdk.template.properties import properties
 
@@ -233,6 +240,32 @@ def test_the_pattern_of_an_optional_field_lets_it_be_empty() -> None:
     (entry,) = properties(Optional)
 
     assert entry["constraints"]["pattern"]["value"] == "^undefined$|^PT.*$"
+
+
+def test_each_kind_of_element_has_a_template() -> None:
+    """Ids and names tell them apart; the header says the connector's id in all."""
+    made = connector()
+    made.kinds = ("task", "end")
+
+    task, end = outbound_templates(made)
+
+    assert task == outbound_template(made)
+    assert (end["id"], end["name"]) == ("acme.board.outbound.end", "Board (end event)")
+    assert end["elementType"] == {"value": "bpmn:EndEvent", "eventDefinition": "bpmn:MessageEventDefinition"}
+    assert end["properties"] == task["properties"]
+    assert end["appliesTo"] == ["bpmn:EndEvent"]
+
+
+@pytest.mark.parametrize("kinds", [(), ("task", "script")])
+def test_a_kind_that_there_is_not_is_refused(kinds: tuple[str, ...]) -> None:
+    """The message says which there are."""
+    made = connector()
+    made.kinds = kinds
+
+    with pytest.raises(
+        TemplateError, match=r"'acme\.board\.outbound' has the kinds .*; write some of task, send, throw"
+    ):
+        outbound_templates(made)
 
 
 def test_an_example_and_whether_another_field_is_shown() -> None:

@@ -74,6 +74,8 @@ class Connector(Generic[State]):
         engines: Range of Camunda versions that the template fits.
         result_expression: Default of the template's result expression.
         title: Name of the template where it differs from `name`.
+        kinds: Elements that may call it, ids of `connectory_sdk.template.TASK_KINDS`: ``task``, ``send`` (a send task),
+            ``throw`` and ``end`` (message events). Each has a template of its own.
         deprecated: Why the template should not be used any more, and what instead; the modeler says it.
         markers: Properties of the element, by name, that tools read and the runtime does not, such as the
             ``toolContainer`` of an AI agent.
@@ -95,6 +97,7 @@ class Connector(Generic[State]):
     engines: str = "^8.6"
     result_expression: str | None = None
     title: str | None = None
+    kinds: tuple[str, ...] = ("task",)
     deprecated: str | None = None
     markers: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)

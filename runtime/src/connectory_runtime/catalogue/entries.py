@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 from connectory_runtime.installed import Found
 from connectory_sdk import Connector
-from connectory_sdk.template import inbound_templates, outbound_template
+from connectory_sdk.template import inbound_templates, outbound_templates
 from connectory_sdk.template.conditions import parts
 from connectory_sdk.template.properties import Place, properties
 
@@ -129,7 +129,7 @@ def of_connector(
                     for one in sorted(connector.operations.values(), key=lambda one: one.name)
                 ),
                 errors=tuple(connector.errors.items()),
-                templates=(versions(outbound_template(connector)),),
+                templates=tuple(map(versions, outbound_templates(connector))),
                 example=tuple(connector.example.splitlines()),
                 install=install(connector.type),
                 **shared,

@@ -14,7 +14,7 @@ from typing import Any
 from connectory_sdk.connector import Connector
 from connectory_sdk.template.folders import INDEX, VERSIONED, check_folder
 from connectory_sdk.template.inbound import inbound_templates
-from connectory_sdk.template.outbound import outbound_template
+from connectory_sdk.template.outbound import outbound_templates
 from connectory_sdk.template.properties import JSON, TemplateError
 from connectory_sdk.template.text import dumps, file_name
 
@@ -30,7 +30,7 @@ def templates_of(connectors: Iterable[Connector[Any]]) -> list[JSON]:
     made = []
     for connector in connectors:
         if connector.operations:
-            made.append(outbound_template(connector))
+            made += outbound_templates(connector)
         for inbound in connector.inbounds.values():
             made += inbound_templates(connector, inbound)
     return sorted(made, key=lambda template: str(template["id"]))

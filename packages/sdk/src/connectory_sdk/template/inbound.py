@@ -1,56 +1,16 @@
 """The templates of an inbound connector: one for each kind of element that can wait for its events."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from connectory_sdk.connector import Connector
 from connectory_sdk.inbound import InboundConnector
 from connectory_sdk.properties import Group
 from connectory_sdk.template.configurations import definitions
+from connectory_sdk.template.kinds import KINDS, Kind, element_type
 from connectory_sdk.template.outbound import described, ordered
 from connectory_sdk.template.properties import JSON, Place, TemplateError, present, properties
 from connectory_sdk.template.rules import check
 from connectory_sdk.template.text import SCHEMA, icon
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of element.
-
-    Args:
-        id: Suffix of the template id.
-        label: Suffix of the template name.
-        element: BPMN type that the element becomes.
-        applies_to: BPMN types that may be turned into it.
-        event: It carries a message event definition.
-        message: It waits for a message, so it has a name and a correlation key.
-    """
-
-    id: str
-    label: str
-    element: str
-    applies_to: tuple[str, ...]
-    event: bool
-    message: bool
-
-
-KINDS = {
-    kind.id: kind
-    for kind in (
-        Kind("start", "start event", "bpmn:StartEvent", ("bpmn:StartEvent",), event=False, message=False),
-        Kind("message-start", "message start event", "bpmn:StartEvent", ("bpmn:StartEvent",), event=True, message=True),
-        Kind(
-            "intermediate",
-            "intermediate catch event",
-            "bpmn:IntermediateCatchEvent",
-            ("bpmn:IntermediateCatchEvent", "bpmn:IntermediateThrowEvent"),
-            event=True,
-            message=True,
-        ),
-        Kind("boundary", "boundary event", "bpmn:BoundaryEvent", ("bpmn:BoundaryEvent",), event=True, message=True),
-        Kind("receive", "receive task", "bpmn:ReceiveTask", ("bpmn:Task",), event=False, message=True),
-    )
-}
 
 TAIL = (
     Group("activation", "Activation"),
@@ -96,9 +56,7 @@ def template(connector: Connector[Any], inbound: InboundConnector, kind: Kind) -
             "deprecated": {"message": connector.deprecated} if connector.deprecated else None,
             "category": {"id": "connectors", "name": "Connectors"},
             "appliesTo": list(kind.applies_to),
-            "elementType": present(
-                {"value": kind.element, "eventDefinition": "bpmn:MessageEventDefinition" if kind.event else None}
-            ),
+            "elementType": element_type(kind),
             "engines": {"camunda": connector.engines},
             "groups": [described(group) for group in groups],
             "properties": ordered(form, [group.id for group in groups]),

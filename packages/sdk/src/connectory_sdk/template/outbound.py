@@ -1,4 +1,4 @@
-"""The template of a connector's operations."""
+"""The templates of a connector's operations."""
 
 import inspect
 from typing import Any
@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from connectory_sdk.connector import Connector, Operation
 from connectory_sdk.properties import Group
 from connectory_sdk.template.configurations import definitions
+from connectory_sdk.template.kinds import TASK_KINDS, element_type
 from connectory_sdk.template.properties import JSON, TemplateError, condition, present, properties
 from connectory_sdk.template.rules import check
 from connectory_sdk.template.text import SCHEMA, icon
@@ -23,12 +24,28 @@ TAIL = (
 )
 
 
-def outbound_template(connector: Connector[Any]) -> JSON:
-    """Return the element template of a connector.
+def outbound_templates(connector: Connector[Any]) -> list[JSON]:
+    """Return the element templates of a connector's operations: one for each kind of element that it is for.
 
     Raises:
         TemplateError: The models cannot become a form; names model, field and remedy.
     """
+    if not connector.kinds or [kind for kind in connector.kinds if kind not in TASK_KINDS]:
+        raise TemplateError(
+            f"connector '{connector.id}' has the kinds {connector.kinds}; write some of {', '.join(TASK_KINDS)}"
+        )
+    return [outbound_template(connector, kind) for kind in connector.kinds]
+
+
+def outbound_template(connector: Connector[Any], kind: str = "task") -> JSON:
+    """Return the element template of a connector's operations for one kind of element.
+
+    The template's id names the kind where it is no task; the header with the id is the connector's in any case.
+
+    Raises:
+        TemplateError: The models cannot become a form; names model, field and remedy.
+    """
+    element = TASK_KINDS[kind]
     if not connector.operations:
         raise TemplateError(f"connector '{connector.id}' has no operation; register one with @operation(...)")
     form = [task_type(connector), *markers(connector)]
@@ -38,16 +55,16 @@ def outbound_template(connector: Connector[Any]) -> JSON:
     template = present(
         {
             "$schema": SCHEMA,
-            "name": connector.title or connector.name,
-            "id": connector.id,
+            "name": (connector.title or connector.name) + (f" ({element.label})" if element.label else ""),
+            "id": connector.id if kind == "task" else f"{connector.id}.{kind}",
             "description": connector.description or None,
             "keywords": list(connector.keywords) or None,
             "documentationRef": connector.documentation,
             "version": connector.version,
             "deprecated": {"message": connector.deprecated} if connector.deprecated else None,
             "category": {"id": "connectors", "name": "Connectors"},
-            "appliesTo": ["bpmn:Task"],
-            "elementType": {"value": "bpmn:ServiceTask"},
+            "appliesTo": list(element.applies_to),
+            "elementType": element_type(element),
             "engines": {"camunda": connector.engines},
             "groups": [described(group) for group in groups],
             "properties": ordered(form, [group.id for group in groups]),

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from connectory_sdk.binding import bind
 from connectory_sdk.connector import Connector
 from connectory_sdk.errors import ConnectorInputError
-from connectory_sdk.template import TemplateError, check, inbound_templates, outbound_template
+from connectory_sdk.template import TemplateError, check, inbound_templates, outbound_template, outbound_templates
 from connectory_sdk.template.collection import templates_of
 from connectory_sdk.template.properties import Place, properties
 from connectory_sdk.testing.secrets import broken, secret_values
@@ -101,7 +101,7 @@ class ConnectorTests:
     def test_templates_are_sound(self) -> None:
         """Every template can be generated and keeps the semantic rules."""
         try:
-            templates = [outbound_template(self.connector)] if self.connector.operations else []
+            templates = outbound_templates(self.connector) if self.connector.operations else []
             for inbound in self.connector.inbounds.values():
                 templates += inbound_templates(self.connector, inbound)
         except TemplateError as exc:
