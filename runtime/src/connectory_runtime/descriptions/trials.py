@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from xml.sax.saxutils import quoteattr
 
 from connectory_runtime.descriptions.api import Api
-from connectory_runtime.descriptions.code import Form, LoginForm, Member, Part, form_logins, forms, quoted, text_of
+from connectory_runtime.descriptions.code import quoted, text_of
+from connectory_runtime.descriptions.forms import Form, LoginForm, Member, Part, form_logins, forms
 from connectory_sdk.sandbox import is_loopback
 
 NOWHERE = "https://api.example.com"  # where a description names no host
