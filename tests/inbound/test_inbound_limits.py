@@ -148,3 +148,17 @@ async def test_what_listens_can_be_named_by_variables() -> None:
     assert Runtime(Settings.read({**variables, "CONNECTOR_INBOUND_DISCOVERY_DISABLED": ""}), environ={}).inbound is None
     with pytest.raises(SettingsError, match="CONNECTOR_INBOUND_ENABLED and CONNECTOR_INBOUND_DISABLED"):
         Settings.read({**variables, "CONNECTOR_INBOUND_ENABLED": "a", "CONNECTOR_INBOUND_DISABLED": "b"})
+
+
+async def test_webhooks_can_be_switched_off(start: Any, models: Any) -> None:
+    """Their addresses are unknown, and it is said once which setting makes them so."""
+    async with start(webhooks=False) as side:
+        await side.deploy(models.started("order", {**models.webhook, "inbound.context": "orders"}))
+
+        answer = await side.http.post("/inbound/orders", json={})
+        (item,) = (await side.http.get("/inbound")).json()
+
+    assert answer.status_code == 404
+    assert (item["state"], item["health"]["status"]) == ("ConnectorNotRegistered", "DOWN")
+    assert "CAMUNDA_CONNECTOR_WEBHOOK_ENABLED" in item["health"]["error"]["message"]
+    assert not any("Trying again" in line["message"] for line in item["logs"])

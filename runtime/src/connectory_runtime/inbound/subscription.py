@@ -25,6 +25,7 @@ from connectory_runtime.inbound.properties import SecretsUnavailableError, neste
 from connectory_runtime.inbound.replays import Replays
 from connectory_runtime.inbound.schema import part_of, schema_check
 from connectory_runtime.inbound.services import Services
+from connectory_runtime.inbound.webhooks import SwitchedOffError
 from connectory_runtime.outbound.expressions import evaluate
 from connectory_runtime.secrets import Masked
 from connectory_sdk import ConnectorInputError, ConnectorRetryError, SecretContext
@@ -197,6 +198,9 @@ class Subscription:
                     self._settle("Cancelled", "ENDED", "The subscription ended by itself")
                 except asyncio.CancelledError:
                     raise
+                except SwitchedOffError as exc:
+                    self._settle("ConnectorNotRegistered", "CONNECTOR_NOT_REGISTERED", exc.message)
+                    return
                 except Exception as exc:  # a connector's code may raise anything
                     if isinstance(exc, ConnectorRetryError) and exc.backoff is not None:
                         pause = exc.backoff.total_seconds()

@@ -30,6 +30,10 @@ LATER = (b"retry-after", b"1")
 MOVED = "Context: {path} already in use by: process {process}({element})"
 
 
+class SwitchedOffError(ConnectorInputError):
+    """There are no webhooks in this service."""
+
+
 @dataclass(eq=False, slots=True)
 class Registration:
     """A subscription that has a path, or waits for it."""
@@ -67,7 +71,7 @@ class Webhooks:
     async def hold(self, path: str, subscription: "Subscription", answer: Answer) -> NoReturn:
         """Answer the calls of a path until cancelled; where another has it, wait for it to be free."""
         if not self.enabled:
-            raise ConnectorInputError("Webhooks are switched off; set CAMUNDA_CONNECTOR_WEBHOOK_ENABLED=true")
+            raise SwitchedOffError("Webhooks are switched off; set CAMUNDA_CONNECTOR_WEBHOOK_ENABLED=true")
         path = self.full_path(path, subscription.group.first.definition.tenant_id)
         registration = Registration(subscription, answer)
         queue = self.paths.setdefault(path, [])
