@@ -18,6 +18,9 @@ _LOW, _HIGH = -(2**63), 2**63
 _WHOLE_MINUTE = re.compile(r"^(\d\d:\d\d):00(?=[+Z-])")
 # Beyond the exponents of a double a number is written as a tagged text.
 _SANE_EXPONENT = 300
+# Types whose values are JSON as they are.
+_AS_THEY_ARE = frozenset([str, bool, type(None)])
+_NUMBERS = frozenset([int, Decimal, float])
 
 
 class _Counter:
@@ -47,7 +50,7 @@ def to_json(value: Value, *, zones: bool = True) -> Value:
         zones: write the name of a date's time zone, not only its offset. Without, a time with an offset has no seconds
             where they are 0, as Java's runtime writes it.
     """
-    if type(value) is str:  # most keys, ids and texts
+    if type(value) in _AS_THEY_ARE:  # most keys, ids, texts and conditions
         return value
     try:
         return _to_json(value, _Counter(zones=zones))
@@ -61,16 +64,24 @@ def _too_deep() -> FeelLimitError:
 
 def _to_json(value: Value, counter: _Counter) -> Value:
     kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return value
-    if kind is int or kind is Decimal or kind is float:
+    if kind is dict:
+        counter.take(len(value))  # type: ignore[arg-type]
+        return {
+            key if type(key) is str else str(key): item if type(item) in _AS_THEY_ARE else _to_json(item, counter)
+            for key, item in value.items()  # type: ignore[attr-defined]
+            if type(item) is not Function
+        }
+    if kind is list:
+        counter.take(len(value))  # type: ignore[arg-type]
+        return [item if type(item) in _AS_THEY_ARE else _to_json(item, counter) for item in value]  # type: ignore[attr-defined]
+    if kind in _NUMBERS:
         return _json_number(value)  # type: ignore[arg-type]
-    if isinstance(value, (dict, Mapping)):
-        counter.take(len(value))
-        return {str(key): _to_json(item, counter) for key, item in value.items() if type(item) is not Function}
+    if kind in _AS_THEY_ARE:
+        return value
+    if isinstance(value, Mapping):
+        return _to_json(dict(value), counter)
     if isinstance(value, list | tuple):
-        counter.take(len(value))
-        return [_to_json(item, counter) for item in value]
+        return _to_json(list(value), counter)
     if kind is Function or kind is Range:
         return None
     if hasattr(value, "iso"):
