@@ -5,6 +5,7 @@ routes and the limits. Rules: ``/inbound/<path>`` of Camunda's connector runtime
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -15,6 +16,12 @@ from connectory_sdk.inbound import Correlation
 
 FORM = "application/x-www-form-urlencoded"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@lru_cache(maxsize=64)  # callers send few, and each several times a call is looked at
+def media_type(content_type: str) -> str:
+    """Return a content type without its parameters, in lower case."""
+    return content_type.split(";")[0].strip().lower()
 
 
 class Part(NamedTuple):
@@ -50,7 +57,7 @@ class HttpRequest(NamedTuple):
     @property
     def media_type(self) -> str:
         """The content type without parameters, in lower case."""
-        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+        return media_type(self.headers.get("content-type", ""))
 
 
 class HttpResponse(NamedTuple):

@@ -18,6 +18,7 @@ from connectory_sdk.http import HttpRequest
 
 SETTING = "CONNECTORY_WEBHOOK_DELIVERY_HEADERS"
 HEADERS = ("webhook-id", "svix-id", "x-github-delivery", "idempotency-key", "x-shopify-webhook-id", "ce-id")
+USUAL = frozenset(HEADERS)
 LONGEST = 200  # characters of an id that are kept as they are
 
 
@@ -33,9 +34,10 @@ def delivery_id(request: HttpRequest, body: Any, chosen: str | None) -> str | No
     if chosen is not None:
         wanted = [] if chosen.strip().lower() == "none" else [one.strip().lower() for one in chosen.split(",")]
         return next((shortened(headers[name]) for name in wanted if headers.get(name)), None)
-    for name in HEADERS:
-        if value := headers.get(name):
-            return shortened(f"{headers.get('ce-source', '')} {value}" if name == "ce-id" else value)
+    if not USUAL.isdisjoint(headers):
+        for name in HEADERS:
+            if value := headers.get(name):
+                return shortened(f"{headers.get('ce-source', '')} {value}" if name == "ce-id" else value)
     if "stripe-signature" in headers and isinstance(body, dict) and isinstance(body.get("id"), str):
         return shortened(body["id"])
     if request.media_type == "application/cloudevents+json" and isinstance(body, dict) and body.get("id"):
