@@ -67,10 +67,12 @@ def answers(settings: Inbound, inbound: InboundContext) -> Answer:
     check_signature = signature_check(settings)
     check_caller = authorization_check(settings.auth, inbound)
     method = None if settings.method == "any" else settings.method.upper()
+    verification = settings.verification_expression
+    naming = inbound.environ.get(SETTING)
 
     async def answer(request: HttpRequest) -> HttpResponse:
-        if settings.verification_expression:
-            verified = inbound.evaluate(settings.verification_expression, {"request": seen_by_expressions(request)})
+        if verification:
+            verified = inbound.evaluate(verification, {"request": seen_by_expressions(request)})
             if verified is not None:
                 return shaped(verified)
         if method is not None and request.method != method:
@@ -79,21 +81,23 @@ def answers(settings: Inbound, inbound: InboundContext) -> Answer:
             check_signature(request)
         if check_caller is not None:
             await check_caller(request)
-        payload = {"request": seen_by_expressions(request), "connectorData": {}, "documents": []}
-        return await taken(payload, request, inbound)
+        seen = seen_by_expressions(request)
+        payload = {"request": seen, "connectorData": {}, "documents": []}
+        return await taken(payload, request, inbound, delivery_id(request, seen["body"], naming))
 
     return answer
 
 
-async def taken(payload: dict[str, Any], request: HttpRequest, inbound: InboundContext) -> HttpResponse:
+async def taken(
+    payload: dict[str, Any], request: HttpRequest, inbound: InboundContext, delivery: str | None
+) -> HttpResponse:
     """Offer a call that is allowed to the processes, and return their answer."""
     if request.parts and inbound.wanted(payload):
         payload["documents"] = [
             dict((await inbound.documents.create(p.content, name=p.filename, content_type=p.content_type)).reference)
             for p in request.parts
         ]
-    headers = inbound.environ.get(SETTING)
-    correlation = await inbound.correlate(payload, message_id=delivery_id(request, payload["request"]["body"], headers))
+    correlation = await inbound.correlate(payload, message_id=delivery)
     if not correlation.accepted:
         return refusal(correlation) or HttpResponse()
     if correlation.facts is None:

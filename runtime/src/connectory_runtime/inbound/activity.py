@@ -76,11 +76,11 @@ class Journal:
 
     def add(self, severity: str, tag: str, content: object, *, source: Source = "RUNTIME") -> None:
         """Add a line; what is no text yet becomes one when somebody reads it."""
-        if severity not in LEVELS:
-            severity = "INFO"
+        level = LEVELS.get(severity)
+        if level is None:
+            severity, level = "INFO", logging.INFO
         line = Activity(severity, tag, content, time.time())
         self.lines.append(line)
-        level = LEVELS[severity]
         if level == logging.INFO and tag in ROUTINE:
             level = logging.DEBUG
         if log.isEnabledFor(level):

@@ -19,16 +19,16 @@ OWN_HEADERS = {"content-length", "transfer-encoding", "connection", "date", "ser
 
 async def reply(scope: Scope, send: Send, response: HttpResponse, *more: Header) -> None:
     """Send an answer."""
-    content, kind = encoded(response.body)
-    headers: list[Header] = list(more)
-    if response.headers:
-        given = [header for name, value in response.headers.items() if (header := sendable(name, value))]
+    status, named, body = response
+    content, kind = encoded(body)
+    headers: list[Header] = [*more]
+    if named:
+        given = [header for name, value in named.items() if (header := sendable(name, value))]
         headers += given
         if any(name == b"content-type" for name, _ in given):
             kind = None
     if kind is not None:
         headers.append((b"content-type", kind))
-    status = response.status
     if not 200 <= status <= 599:
         log.warning("%s: status %s is none that a caller can get; 500 was sent", scope["path"], status)
         status, content = 500, b""
@@ -51,6 +51,8 @@ def encoded(body: Any) -> tuple[bytes, bytes | None]:
     """Return a body's bytes and their type."""
     if body is None:
         return b"", None
+    if type(body) is dict:  # as nearly all of them are
+        return dumps(body), b"application/json"
     if isinstance(body, bytes):
         return body, b"application/octet-stream"
     if isinstance(body, str):

@@ -31,8 +31,8 @@ class InboundApplication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         path = scope["path"]
-        if path.startswith(PREFIX) and len(path) > len(PREFIX) and self.webhooks.enabled:
-            await self.webhooks(scope, receive, send)
+        if len(path) > len(PREFIX) and path.startswith(PREFIX) and self.webhooks.enabled:
+            await self.webhooks.serve(path[len(PREFIX) :], scope, receive, send)
             return
         method = "GET" if scope["method"] == "HEAD" else str(scope["method"])
         query = parse_qs(scope["query_string"].decode("latin-1"))

@@ -1,6 +1,7 @@
 """Counts of the inbound side under the reference's names."""
 
 import time
+from collections import defaultdict
 from typing import Any
 
 from connectory_runtime.inbound.elements import PHYSICAL_TENANT, Element
@@ -16,27 +17,32 @@ class InboundMetrics:
 
     def __init__(self) -> None:
         self.started = time.monotonic()
-        self.activations: dict[Key, int] = {}
-        self.triggers: dict[Key, int] = {}
-        self.last: dict[tuple[str, str], int] = {}
+        self.activations: dict[Key, int] = defaultdict(int)
+        self.triggers: dict[Key, int] = defaultdict(int)
+        self.last: dict[tuple[str, str], float] = {}
         self.cache = {"hit": 0, "miss": 0}
         self.publish_failures = 0
         self.polls = 0
 
     def activation(self, action: str, element: Element) -> None:
         """Count that a subscription came or went."""
-        count(self.activations, action, element)
+        self.activations[action, element.labels] += 1
         if action == "activated":
-            self.last["activated", element.type] = int(time.time() * 1000)
+            self.last["activated", element.type] = time.time()
 
     def trigger(self, action: str, element: Element) -> None:
         """Count an event."""
-        count(self.triggers, action, element)
+        labels = element.labels
+        self.triggers[action, labels] += 1
         if action == "triggered":
-            self.last["triggered", element.labels[0]] = int(time.time() * 1000)
+            self.last["triggered", labels[0]] = time.time()
 
     def described(self, type: str, runtime_id: str) -> dict[str, Any]:
         """Return what the endpoint ``/inbound-instances/metrics`` says of a type."""
+
+        def last(action: str) -> int | None:
+            at = self.last.get((action, type))
+            return None if at is None else int(at * 1000)
 
         def total(counts: dict[Key, int], action: str) -> int:
             return sum(value for (what, labels), value in counts.items() if (what, labels[0]) == (action, type))
@@ -49,14 +55,14 @@ class InboundMetrics:
                 "activated": total(self.activations, "activated"),
                 "deactivated": total(self.activations, "deactivated"),
                 "activationFailed": total(self.activations, "activation-failed"),
-                "lastActivated": self.last.get(("activated", type)),
+                "lastActivated": last("activated"),
             },
             "trigger": {
                 "triggered": total(self.triggers, "triggered"),
                 "correlated": total(self.triggers, "correlated"),
                 "correlationFailed": total(self.triggers, "correlation-failed"),
                 "activationConditionFailed": total(self.triggers, "activation-condition-failed"),
-                "lastTriggered": self.last.get(("triggered", type)),
+                "lastTriggered": last("triggered"),
             },
         }
 
@@ -70,7 +76,7 @@ class InboundMetrics:
 
         def last(action: str) -> Meter:
             stamps: list[tuple[Labels, float]] = [
-                ((("type", kind), ("physicalTenantId", PHYSICAL_TENANT)), float(at))
+                ((("type", kind), ("physicalTenantId", PHYSICAL_TENANT)), float(int(at * 1000)))
                 for (what, kind), at in self.last.items()
                 if what == action
             ]
@@ -86,9 +92,3 @@ class InboundMetrics:
             counter(f"{INBOUND}.process-definition-cache.accesses", ("result",), accesses),
             Meter(failures, "counter", [((), float(self.publish_failures))]),
         ]
-
-
-def count(counts: dict[Key, int], action: str, element: Element) -> None:
-    """Add one to a count."""
-    key = action, element.labels
-    counts[key] = counts.get(key, 0) + 1

@@ -43,7 +43,7 @@ class Registration:
 
 
 class Webhooks:
-    """The paths that are in use, as an ASGI application.
+    """The paths that are in use.
 
     Args:
         most: Bytes of a request's body; larger ones are refused.
@@ -108,10 +108,6 @@ class Webhooks:
             registration.subscription.unhealthy(
                 MOVED.format(path=path, process=first.definition.id, element=first.id), path=path
             )
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one call."""
-        await self.serve(scope["path"][len(PREFIX) :], scope, receive, send)
 
     async def serve(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call of a path, wherever it is mounted."""
