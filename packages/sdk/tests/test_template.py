@@ -268,6 +268,32 @@ def test_a_kind_that_there_is_not_is_refused(kinds: tuple[str, ...]) -> None:
         outbound_templates(made)
 
 
+def test_output_and_errors_may_start_with_something() -> None:
+    """The modeller can change it."""
+    made = connector()
+    made.result_variable, made.result_expression, made.error_expression = "answer", "={id: response.id}", "=null"
+
+    form = {entry["id"]: entry.get("value") for entry in outbound_template(made)["properties"]}
+
+    assert form["resultVariable"] == "answer"
+    assert (form["resultExpression"], form["errorExpression"]) == ("={id: response.id}", "=null")
+    assert "value" not in entries()["resultVariable"]
+
+
+def test_an_input_needs_the_name_of_a_variable() -> None:
+    """The engine takes no other; a header may have any."""
+
+    class Dashed(BaseModel):
+        kind: str = Field(title="Kind", alias="content-type")
+
+    class Header(BaseModel):
+        kind: Annotated[str, Property(binding="header")] = Field(title="Kind", alias="content-type")
+
+    with pytest.raises(TemplateError, match=r"Dashed\.kind: 'content-type' in 'content-type' is no name of a variable"):
+        list(properties(Dashed))
+    assert next(properties(Header))["binding"]["key"] == "content-type"
+
+
 def test_an_example_and_whether_another_field_is_shown() -> None:
     """Pydantic's first example is the template's; a field can be shown with another, or in place of it."""
 

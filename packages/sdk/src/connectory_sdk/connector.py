@@ -72,7 +72,9 @@ class Connector(Generic[State]):
         keywords: Search words of the catalogue.
         documentation: Address of the documentation.
         engines: Range of Camunda versions that the template fits.
+        result_variable: Default of the template's result variable.
         result_expression: Default of the template's result expression.
+        error_expression: Default of the template's error expression.
         title: Name of the template where it differs from `name`.
         kinds: Elements that may call it, ids of `connectory_sdk.template.TASK_KINDS`: ``task``, ``send`` (a send task),
             ``throw`` and ``end`` (message events). Each has a template of its own.
@@ -95,7 +97,9 @@ class Connector(Generic[State]):
     keywords: tuple[str, ...] = ()
     documentation: str | None = None
     engines: str = "^8.6"
+    result_variable: str | None = None
     result_expression: str | None = None
+    error_expression: str | None = None
     title: str | None = None
     kinds: tuple[str, ...] = ("task",)
     deprecated: str | None = None

@@ -196,7 +196,7 @@ def tail(connector: Connector[Any]) -> list[JSON]:
     """Return the properties that every outbound template ends with."""
 
     def header(key: str, group: str, **facts: Any) -> JSON:
-        return {"id": key, **facts, "group": group, "binding": {"key": key, "type": "zeebe:taskHeader"}}
+        return present({"id": key, **facts, "group": group, "binding": {"key": key, "type": "zeebe:taskHeader"}})
 
     return [
         {
@@ -222,18 +222,17 @@ def tail(connector: Connector[Any]) -> list[JSON]:
             "output",
             label="Result variable",
             description="Name of the process variable that gets the whole response",
+            value=connector.result_variable,
             type="String",
         ),
-        present(
-            header(
-                "resultExpression",
-                "output",
-                label="Result expression",
-                description="Takes parts of the response into process variables, such as {id: response.id}",
-                value=connector.result_expression,
-                feel="required",
-                type="Text",
-            )
+        header(
+            "resultExpression",
+            "output",
+            label="Result expression",
+            description="Takes parts of the response into process variables, such as {id: response.id}",
+            value=connector.result_expression,
+            feel="required",
+            type="Text",
         ),
         header(
             "errorExpression",
@@ -241,6 +240,7 @@ def tail(connector: Connector[Any]) -> list[JSON]:
             label="Error expression",
             description='What an error becomes, such as if error.code = "404" then '
             'bpmnError("GONE", error.message) else null; null counts as a failed attempt',
+            value=connector.error_expression,
             feel="required",
             type="Text",
         ),

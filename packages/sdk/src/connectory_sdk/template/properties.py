@@ -117,7 +117,7 @@ def chosen_credential(where: str, info: FieldInfo, facts: Property, place: Place
             "optional": None if place.required else True,
             "constraints": {"notEmpty": True} if place.required else None,
             "group": place.group,
-            "binding": binding(place.path, facts, place),
+            "binding": binding(where, place.path, facts, place),
             "condition": condition(place.conditions),
             "tooltip": facts.tooltip,
             "type": "Configuration",
@@ -148,7 +148,7 @@ def union(where: str, tag: str, kind: Any, info: FieldInfo, facts: Property, pla
         "value": facts.value or first,
         "constraints": None if facts.value or first else {"notEmpty": True},
         "group": place.group,
-        "binding": binding(path, facts, place),
+        "binding": binding(where, path, facts, place),
         "type": "Dropdown",
         "choices": choices,
         "condition": condition(place.conditions),
@@ -188,7 +188,7 @@ def single(where: str, kind: Any, info: FieldInfo, facts: Property, place: Place
             "constraints": constraints(info, facts, place, optional=bool(optional), shape=shape) or None,
             "feel": (facts.feel or feel) if takes_feel else None,
             "group": place.group,
-            "binding": binding(place.path, facts, place),
+            "binding": binding(where, place.path, facts, place),
             "condition": condition(place.conditions),
             "tooltip": facts.tooltip,
             "placeholder": facts.placeholder,
@@ -292,14 +292,20 @@ def title(where: str, info: FieldInfo) -> str:
     return info.title
 
 
-def binding(path: str, facts: Property, place: Place) -> JSON:
-    """Return where a property's value goes."""
+def binding(where: str, path: str, facts: Property, place: Place) -> JSON:
+    """Return where a property's value goes.
+
+    Raises:
+        TemplateError: It goes into a variable whose name is no FEEL name.
+    """
     if place.credential:
         return {"name": path, "type": "property"}
     if place.inbound:
         return {"name": path, "type": "zeebe:property"}
     if facts.binding == "header":
         return {"key": path, "type": "zeebe:taskHeader"}
+    if wrong := next((part for part in path.split(".") if not part.isidentifier()), None):
+        raise TemplateError(f"{where}: '{wrong}' in '{path}' is no name of a variable; give the field another alias")
     return {"name": path, "type": "zeebe:input"}
 
 
