@@ -194,6 +194,7 @@ async def test_a_message_too_large_for_its_topic_fails_alone(run: Operations) ->
     assert isinstance(large, ConnectorRetryError)
     assert large.retries == 0
     assert "larger" in str(large)
+    assert [result for result in results if isinstance(result, BaseException)] == []
     assert sorted(result["offset"] for result in results if isinstance(result, dict)) == list(range(30))
 
 

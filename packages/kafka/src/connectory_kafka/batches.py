@@ -12,6 +12,7 @@ from typing import Any
 
 from aiokafka.errors import UnknownTopicOrPartitionError  # type: ignore[import-untyped,unused-ignore]
 from aiokafka.partitioner import DefaultPartitioner  # type: ignore[import-untyped,unused-ignore]
+from aiokafka.structs import TopicPartition  # type: ignore[import-untyped,unused-ignore]
 
 from connectory_kafka.failures import SIZE
 
@@ -104,13 +105,24 @@ class Lane:
         try:
             self.tell(waiting, await self.sent(batch))
         except Exception as exc:  # whatever it is, the jobs say it
-            if isinstance(exc, SIZE) and len(waiting) > 1:
-                for delivery, _, record in waiting:
-                    await self.deliver_alone(delivery, record)
-                return
+            if isinstance(exc, SIZE):
+                self.renumber(len(waiting))
+                if len(waiting) > 1:
+                    for delivery, _, record in waiting:
+                        await self.deliver_alone(delivery, record)
+                    return
             for delivery, *_ in waiting:
                 if not delivery.done():
                     delivery.set_exception(copy.copy(exc))
+
+    def renumber(self, count: int) -> None:
+        """Let the next batch have the numbers of one that the broker did not take.
+
+        Java's producer does so; aiokafka 0.14 goes on after them, and the broker then misses them in every later batch.
+        """
+        numbers = self.topic.producer._txn_manager
+        if numbers is not None:
+            numbers.increment_sequence_number(TopicPartition(self.topic.name, self.number), -count)
 
     async def deliver_alone(self, delivery: Delivery, record: Record) -> None:
         """Send a record in a batch of its own."""
