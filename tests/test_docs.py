@@ -47,6 +47,7 @@ def test_a_connector_is_at_most_thirty_lines() -> None:
 
     assert len(hello.splitlines()) <= 30
     assert hello == (ROOT / "tests" / "third_party" / "acme_hello.py").read_text()
+    assert hello in (ROOT / "packages" / "sdk" / "README.md").read_text()
 
 
 def test_the_test_kit_is_documented() -> None:

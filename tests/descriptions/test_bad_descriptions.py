@@ -41,7 +41,7 @@ BAD = {
     "a tag that makes objects": ("openapi: !!python/object:os.system 3.0.0", "is not YAML"),
     "something else": ('{"name": "x"}', "is no OpenAPI 3.0 or 3.1 description: write openapi: 3.1.0 at its top"),
     "Swagger": ('{"swagger": "2.0"}', "it says Swagger 2.0; convert it to OpenAPI 3.0 or 3.1"),
-    "no operation": (described(paths={}), "describes no operation: 'paths' is empty"),
+    "no operation": (described(paths={}), "describes no operation: 'paths' has none"),
     "reference to nowhere": (
         body({"$ref": "#/components/schemas/Nothing"}),
         "POST /a: body: $ref '#/components/schemas/Nothing' leads nowhere; mend it",

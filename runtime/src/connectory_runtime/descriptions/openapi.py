@@ -58,7 +58,7 @@ class Reader:
                 )
             operations[operation.id], places[operation.id] = operation, where
         if not operations:
-            raise DescriptionError(f"{self.path} describes no operation: 'paths' is empty; give another file")
+            raise DescriptionError(f"{self.path} describes no operation: 'paths' has none; give another file")
         server = self.server(self.said)
         if not server:
             self.notes.append("it names no server: the form asks for the address")
