@@ -22,14 +22,14 @@ def signature_check(settings: Inbound) -> Check | None:
     if settings.should_validate_hmac == "disabled" or settings.hmac_secret is None:
         return None
     header = (settings.hmac_header or "").lower()
-    secret = settings.hmac_secret.get_secret_value().encode()
-    algorithm = ALGORITHMS[settings.hmac_algorithm]
+    keyed = hmac.new(settings.hmac_secret.get_secret_value().encode(), digestmod=ALGORITHMS[settings.hmac_algorithm])
     scopes = frozenset(settings.hmac_scopes)
 
     def check(request: HttpRequest) -> None:
         given = request.headers.get(header, "")
-        content = request.body if scopes == BODY else signed_bytes(scopes, request)
-        digest = hmac.digest(secret, content, algorithm)
+        signature = keyed.copy()  # the key is hashed once
+        signature.update(request.body if scopes == BODY else signed_bytes(scopes, request))
+        digest = signature.digest()
         tag, separator, tagged = given.partition("=")
         hexadecimal = tagged if separator and tag and tagged and "=" not in tagged else given
         # Which of the two forms a caller uses is no secret, so the second one is looked at only without the first.
