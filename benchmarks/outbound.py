@@ -79,7 +79,8 @@ class Http(asyncio.Protocol):
             else:
                 count += 1
                 body = b'{"total": 42, "items": [{"id": 1, "price": 10.5}, {"id": 2, "price": 3}], "status": "done"}'
-            answer = b"HTTP/1.1 200 OK\\r\\ncontent-type: application/json\\r\\n"
+            status = b"404 Not Found" if b" /missing" in head else b"200 OK"
+            answer = b"HTTP/1.1 %s\\r\\ncontent-type: application/json\\r\\n" % status
             answer += b"content-length: %d\\r\\n\\r\\n" % len(body) + body
             if b" /slow" in head:
                 waiting += 1
