@@ -83,12 +83,12 @@ class Instances:
         scopes: list[str] | None = None
         while True:
             try:
-                properties = await subscription.properties_of(element)
+                configuration = subscription.configuration
                 variables: dict[str, Any] = {}
-                if "=" in json.dumps(properties):
+                if "=" in json.dumps(await configuration.properties_of(element)):
                     scopes = scopes or await self._scopes(element, key, process)
                     variables = await self._variables(scopes)
-                config = await subscription.config(self.connector, properties, variables)
+                config = await configuration.config(self.connector, element, variables)
                 await self.connector.subscribe(config, Instance(subscription, element, key))
             except asyncio.CancelledError:
                 raise

@@ -8,28 +8,26 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Literal, NoReturn
 
 from connectory_runtime.client.problems import GatewayError
-from connectory_runtime.documents.incoming import Incoming
 from connectory_runtime.inbound.activity import Health, Journal
+from connectory_runtime.inbound.configuration import Configuration
 from connectory_runtime.inbound.correlation import (
     UnmatchedError,
     failure,
     matching,
-    reads_cluster,
     unmatched,
     unreadable,
 )
 from connectory_runtime.inbound.elements import Element
-from connectory_runtime.inbound.grouping import KEYWORDS, Group
+from connectory_runtime.inbound.grouping import Group
 from connectory_runtime.inbound.instances import Instances
-from connectory_runtime.inbound.properties import SecretsUnavailableError, nested, prepared, with_secrets
+from connectory_runtime.inbound.properties import SecretsUnavailableError
 from connectory_runtime.inbound.replays import Replays
 from connectory_runtime.inbound.schema import part_of, schema_check
 from connectory_runtime.inbound.services import Services
 from connectory_runtime.inbound.webhooks import SwitchedOffError
 from connectory_runtime.outbound.expressions import evaluate
 from connectory_runtime.secrets import Masked
-from connectory_sdk import ConnectorInputError, ConnectorRetryError, SecretContext
-from connectory_sdk.binding import bind
+from connectory_sdk import ConnectorInputError, ConnectorRetryError
 from connectory_sdk.documents import DocumentStore
 from connectory_sdk.http import Answer
 from connectory_sdk.inbound import Correlation, InboundConnector, Replayed
@@ -73,9 +71,7 @@ class Subscription:
         self._state_of = state
         self._state: Any = None
         self._properties: dict[str, Any] = {}
-        self._element_properties: dict[tuple[str, str], dict[str, Any]] = {}
-        self._descriptions: dict[tuple[str, str], dict[str, Any]] = {}
-        self._masked = Masked()
+        self.configuration = Configuration(services)
         self._config: Any = None
         self._replays = Replays()
         self._replaying = asyncio.Lock()
@@ -159,8 +155,7 @@ class Subscription:
     def swap(self, group: Group) -> None:
         """Take over other elements with the same settings; connections stay."""
         self.group = group
-        self._element_properties.clear()
-        self._descriptions.clear()
+        self.configuration.forget()
         self.journal.add("INFO", "Lifecycle", f"Elements: {', '.join(element.id for element in group.elements)}")
         try:
             self._check()
@@ -175,7 +170,7 @@ class Subscription:
         """
         for element in self.group.elements:
             for problem in unreadable(element):
-                self.journal.add("WARNING", "Warning", self._masked.text(problem))
+                self.journal.add("WARNING", "Warning", self.masked.text(problem))
             if element.schema is not None:
                 schema_check(element.schema)
 
@@ -229,59 +224,13 @@ class Subscription:
             self.activated_at = None
 
     async def _bound(self, connector: InboundConnector) -> Any:
-        self._masked = Masked()
-        self._element_properties.clear()
-        settings = {name: value for name, value in self.group.first.properties.items() if name not in KEYWORDS}
-        self._properties = await self._with_secrets(nested(settings), self.group.first)
+        first = self.group.first
+        configuration = self.configuration = Configuration(self.services)
+        self._properties = await configuration.properties_of(first)
         for element in self.group.elements:
-            await self.properties_of(element)
+            await configuration.properties_of(element)
         self._check()
-        return None if connector.per_instance else await self.config(connector, self._properties, {})
-
-    async def config(
-        self,
-        connector: InboundConnector,
-        properties: Mapping[str, Any],
-        variables: Mapping[str, Any],
-    ) -> Any:
-        """Return the connector's config for properties, FEEL evaluated with variables, intrinsic functions called.
-
-        What reads the cluster's own variables (``camunda.vars.env.NAME``) is evaluated by the cluster.
-
-        Raises:
-            ConnectorInputError: They do not fit.
-            GatewayError: The cluster does not answer.
-        """
-        theirs: dict[str, Any] = {}
-
-        def look(text: str) -> Any:
-            if not reads_cluster(text):
-                return evaluate(text, variables, what="property")
-            return theirs.setdefault(text.strip(), None)
-
-        everywhere = connector.feel_everywhere
-        data = prepared(connector.config, properties, look, everywhere=everywhere)
-        if theirs:
-            tenant = self.group.first.definition.tenant_id
-            for text in theirs:
-                theirs[text] = await self.services.correlator.evaluate(text, tenant, variables)
-            data = prepared(connector.config, properties, look, everywhere=everywhere)
-        return await bind(connector.config, await Incoming(self.documents, self.services.functions).resolve(data))
-
-    async def _with_secrets(self, properties: Mapping[str, Any], element: Element) -> dict[str, Any]:
-        definition = element.definition
-        context = SecretContext(tenant_id=definition.tenant_id, process_definition_id=definition.id)
-        return await with_secrets(properties, self.services.secrets, context, self._masked.add)
-
-    async def properties_of(self, element: Element) -> dict[str, Any]:
-        """Return an element's properties, nested, with secrets."""
-        key = element.definition.key, element.id
-        found = self._element_properties.get(key)
-        if found is None:
-            settings = {name: value for name, value in element.properties.items() if name not in KEYWORDS}
-            found = await self._with_secrets(nested(settings), element)
-            self._element_properties[key] = found
-        return found
+        return None if connector.per_instance else await configuration.config(connector, first, {})
 
     def _settle(self, phase: State, code: str, message: str) -> None:
         self.phase = phase
@@ -291,12 +240,12 @@ class Subscription:
     @property
     def masked(self) -> Masked:
         """Keeps secrets out of what is said of calls."""
-        return self._masked
+        return self.configuration.masked
 
     def text_of(self, exc: BaseException) -> str:
         """Return what may be said of an error: one line, without secrets."""
         text = exc.message if isinstance(exc, ConnectorInputError) else str(exc)
-        return self._masked.text(" ".join((text or type(exc).__name__).split()))
+        return self.masked.text(" ".join((text or type(exc).__name__).split()))
 
     # --- what the connector's coroutine sees
 
@@ -378,7 +327,7 @@ class Subscription:
                 )
             else:
                 kind, facts = await self.services.correlator.offer(element, payload, message_id)
-            properties = await self.properties_of(element)
+            properties = await self.configuration.properties_of(element)
         except (ConnectorInputError, GatewayError, SecretsUnavailableError) as exc:
             return await self._failed(exc, payload, message_id)
         except Exception as exc:  # a defect, which must not end the connector's coroutine
@@ -387,33 +336,25 @@ class Subscription:
         metrics.trigger("correlated", elements[0])
         self.journal.add("INFO", "Correlation", Said((kind, facts)))
         if facts is not None:
-            facts = {"activatedElement": self._described(element), **facts}
+            facts = {"activatedElement": self.configuration.described(element), **facts}
         return Correlation(accepted=True, kind=kind, facts=facts, properties=properties)
-
-    def _described(self, element: Element) -> dict[str, Any]:
-        """Return what FEEL sees of an element; nobody changes it."""
-        key = element.definition.key, element.id
-        found = self._descriptions.get(key)
-        if found is None:
-            found = self._descriptions[key] = element.described() | {"properties": dict(element.properties)}
-        return found
 
     async def _failed(self, exc: Exception, payload: Mapping[str, Any], message_id: str | None) -> Correlation:
         """Count and say a failure; keep the event where sending it again would not help."""
         self.services.metrics.trigger("correlation-failed", self.group.first)
         result = failure(exc)
         what = {"InvalidInput": "Invalid input", "ZeebeClientStatus": "Zeebe client status error"}
-        text = self._masked.text(result.message or "")
+        text = self.masked.text(result.message or "")
         self.journal.add("ERROR", "Correlation", f"{what.get(result.kind, 'Other error')}: {text}")
         if not result.retry and self.connector is not None and self.connector.replay is None:
-            kept = await self.services.dead_letters.keep(self.group, payload, message_id, text, self._masked)
+            kept = await self.services.dead_letters.keep(self.group, payload, message_id, text, self.masked)
             if kept is not None:
                 self.journal.add("WARNING", "Message", kept)
         return result._replace(message=text)
 
     def log(self, message: str, *, severity: str = "INFO", tag: str = "activity") -> None:
         """Write a line into the activity log."""
-        self.journal.add(severity, tag, self._masked.text(message), source="CONNECTOR")
+        self.journal.add(severity, tag, self.masked.text(message), source="CONNECTOR")
 
     def healthy(self, **details: Any) -> None:
         """Say that the subscription works."""
@@ -423,7 +364,7 @@ class Subscription:
     def unhealthy(self, message: str, **details: Any) -> None:
         """Say that the subscription does not work at the moment, and why."""
         self.journal.report(
-            Health(status="DOWN", code="CONNECTOR", message=self._masked.text(message), details=details),
+            Health(status="DOWN", code="CONNECTOR", message=self.masked.text(message), details=details),
             source="CONNECTOR",
         )
         self.settled.set()
