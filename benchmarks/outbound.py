@@ -227,13 +227,22 @@ class Wire:
         self.free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self.limit = asyncio.Semaphore(connections)
 
+    async def connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Return a connection that the gateway has not closed for having been idle."""
+        while self.free:
+            reader, writer = self.free.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return await asyncio.open_connection(self.host, self.port)
+
     async def create(self, body: bytes) -> None:
         """Create a process instance; a busy cluster is asked again."""
         head = f"POST /v2/process-instances HTTP/1.1\r\nHost: {self.host}\r\nContent-Type: application/json\r\n"
         data = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
         async with self.limit:
             while True:
-                reader, writer = self.free.pop() if self.free else await asyncio.open_connection(self.host, self.port)
+                reader, writer = await self.connection()
                 writer.write(data)
                 lines = (await reader.readuntil(b"\r\n\r\n")).lower()
                 if b"transfer-encoding: chunked" in lines:
