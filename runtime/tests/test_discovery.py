@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -382,9 +384,9 @@ async def test_connectors_from_the_environment(tmp_path: Path, gateway: Any, sta
     assert (asked["timeout"], asked["fetchVariable"]) == (4321, ["a", " b"])
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-async def test_several_processes_share_the_jobs(gateway: Any, eventually: Any, number: signal.Signals) -> None:
-    """``--processes 2`` starts two runtimes, and a signal ends both; if it kills their parent, they end as well."""
+@asynccontextmanager
+async def two_processes(gateway: Any, eventually: Any) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run ``connectory start --processes 2`` until both have asked the cluster; nobody stays behind."""
     environ = {
         **{key: value for key, value in os.environ.items() if not key.startswith(("CAMUNDA_", "CONNECTOR"))},
         "PYTHONPATH": str(Path(__file__).parent / "services"),
@@ -394,19 +396,39 @@ async def test_several_processes_share_the_jobs(gateway: Any, eventually: Any, n
         "SERVER_PORT": "0",
     }
     command = [sys.executable, "-m", "connectory_runtime", "start", "--processes", "2"]
-    running = await asyncio.create_subprocess_exec(*command, env=environ, stdout=asyncio.subprocess.PIPE)
-    assert running.stdout is not None
+    pipe = asyncio.subprocess.PIPE
+    running = await asyncio.create_subprocess_exec(*command, env=environ, stdout=pipe, stderr=pipe)
     try:
         await eventually(lambda: sum(call.path == "/topology" for call in gateway.calls) >= 2, timeout=60)
-        running.send_signal(number)
-        async with asyncio.timeout(60):
-            await running.stdout.read()  # ends when nobody has it open any more: neither parent nor children
-            code = await running.wait()
+        yield running
     finally:
         if running.returncode is None:
             running.kill()
 
-    assert code == (0 if number == signal.SIGTERM else -number)
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+async def test_several_processes_end_with_their_parent(gateway: Any, eventually: Any, number: signal.Signals) -> None:
+    """A signal ends both processes; if it kills their parent, they end as well."""
+    async with two_processes(gateway, eventually) as running:
+        running.send_signal(number)
+        async with asyncio.timeout(60):
+            await running.communicate()  # ends when nobody has its pipes open any more: neither parent nor children
+
+    assert running.returncode == (0 if number == signal.SIGTERM else -number)
+
+
+async def test_a_second_signal_ends_several_processes_at_once(gateway: Any, eventually: Any) -> None:
+    """Without waiting for polls and running jobs."""
+    async with two_processes(gateway, eventually) as running, asyncio.timeout(60):
+        assert running.stderr is not None
+        running.send_signal(signal.SIGTERM)
+        stopping = 0
+        while stopping < 2:
+            stopping += b": stopping" in await running.stderr.readline()
+        running.send_signal(signal.SIGTERM)
+        await running.communicate()
+
+    assert running.returncode == 130
 
 
 async def test_each_of_several_clusters_has_a_process(gateway: Any, old_gateway: Any, eventually: Any) -> None:

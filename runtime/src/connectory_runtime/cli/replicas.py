@@ -22,15 +22,20 @@ RESTART_PAUSE = 1.0
 def supervise(count: int, clusters: Sequence[str]) -> int:
     """Start processes, start them again when they end by themselves, and end them when a signal comes.
 
+    They get a second signal as well, which ends them at once.
+
     Args:
         count: How many for each cluster.
         clusters: Names of the clusters; none where there is but one.
     """
     first = Environment(os.environ).parsed(port, 8080, "SERVER_PORT", "server.port")
     stopping = False
+    children: list[subprocess.Popen[bytes]] = []
 
     def stop(number: int, frame: object) -> None:
         nonlocal stopping
+        if stopping:
+            end(children)
         stopping = True
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -41,7 +46,7 @@ def supervise(count: int, clusters: Sequence[str]) -> int:
     def start(index: int) -> "subprocess.Popen[bytes]":
         return start_one(*wanted[index], port=first + index if first else 0)
 
-    children = [start(index) for index in range(len(wanted))]
+    children += [start(index) for index in range(len(wanted))]
     while not stopping:
         time.sleep(0.2)
         for index, child in enumerate(children):
@@ -55,12 +60,17 @@ def supervise(count: int, clusters: Sequence[str]) -> int:
             time.sleep(RESTART_PAUSE)
             children[index] = start(index)
     # Here and not where the signal comes: a process that is just being started would miss it.
-    for child in children:
-        with contextlib.suppress(ProcessLookupError):
-            child.send_signal(signal.SIGTERM)
+    end(children)
     codes = [child.wait() for child in children]
     # A process that was still starting ends by the signal itself, which is as good.
     return max(0 if code == -signal.SIGTERM else abs(code) for code in codes)
+
+
+def end(children: "Sequence[subprocess.Popen[bytes]]") -> None:
+    """Send a signal to all that have not ended."""
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            child.send_signal(signal.SIGTERM)
 
 
 def start_one(cluster: str | None, replica: int, *, port: int) -> "subprocess.Popen[bytes]":
