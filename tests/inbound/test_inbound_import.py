@@ -1,5 +1,6 @@
 """How the runtime learns of process definitions, and what that costs."""
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,23 @@ async def test_the_search_away_is_said_and_webhooks_go_on(start: Any, models: An
         assert down.json()["components"]["processDefinitionImport"]["status"] == "DOWN"
         assert answer.status_code == 200
         assert side.inbound.ready
+
+
+async def test_a_cluster_that_is_back_is_looked_at_at_once(start: Any) -> None:
+    """The service does not stay unready until the next look is due."""
+    async with start(initial_delay=0.0, interval=3600.0) as side, asyncio.timeout(60):
+        cluster, client = side.runtime.cluster, side.runtime.client
+        while not side.inbound.ready:  # noqa: ASYNC110 - nothing to wait for
+            await asyncio.sleep(0.01)
+        base, client._transport.base = client._transport.base, "http://127.0.0.1:9/v2"
+        await cluster.ask()
+        await side.inbound.look()
+        assert not side.inbound.ready
+        client._transport.base = base
+
+        await cluster.ask()
+        while not side.inbound.ready:  # noqa: ASYNC110 - nothing to wait for
+            await asyncio.sleep(0.01)
 
 
 async def test_files_start_the_latest_version(start: Any, models: Any, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectory_runtime.client.authentication import LoginError
@@ -20,6 +20,9 @@ class Cluster:
 
     Args:
         client: How to ask it.
+
+    Attributes:
+        on_return: Called when the cluster answers again.
     """
 
     def __init__(self, client: CamundaClient) -> None:
@@ -28,6 +31,7 @@ class Cluster:
         self.healthy_partition = False
         self.problem: str | None = "the cluster was not asked yet"
         self.reached = asyncio.Event()
+        self.on_return: Callable[[], None] = lambda: None
         self._said: str | None = None
 
     @property
@@ -55,6 +59,7 @@ class Cluster:
             self._learn(topology)
             if self._said is not None:
                 log.info("the cluster at %s answers again", self.client.address)
+                self.on_return()
             self.reached.set()
         self._said = self.problem
 

@@ -109,6 +109,7 @@ class Runtime:
             from connectory_runtime.inbound import service as inbound
 
             self.inbound = inbound.Inbound(self)
+            self.cluster.on_return = self.inbound.refresh
         self.entered = False
         self._stack = AsyncExitStack()
         self._watching: list[asyncio.Task[None]] = []
