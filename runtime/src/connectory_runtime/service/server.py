@@ -57,6 +57,7 @@ async def serve(runtime: "Runtime", host: str, port: int) -> AsyncIterator[str]:
         log_config=None,
         server_header=False,
         date_header=False,
+        proxy_headers=False,  # webhooks read those that they need themselves
         timeout_keep_alive=75,
     )
     config.load()
