@@ -64,6 +64,18 @@ BAD = {
         described(paths={"/a/{id}": GET}),
         "GET /a/{id}: the path has '{id}', but no parameter of this name; add it",
     ),
+    "parameter without a place": (
+        described(paths={"/a/{id}": {**GET, "parameters": [{"name": "id", "schema": {"type": "string"}}]}}),
+        "GET /a/{id}: parameter 'id': 'in' must be one of path, header, query, cookie; mend it",
+    ),
+    "parameter without a name": (
+        described(paths={"/a": {**GET, "parameters": [{"in": "query"}]}}),
+        "GET /a: parameters[0] has no 'name'; add it",
+    ),
+    "properties without names": (
+        body({"type": "object", "properties": [1]}),
+        "POST /a: body: 'properties' of the schema must be names with schemas; mend it",
+    ),
     "login that is not described": (
         described(security=[{"key": []}]),
         "security names 'key', which components.securitySchemes does not describe; add it",

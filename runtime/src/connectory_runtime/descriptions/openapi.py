@@ -124,7 +124,13 @@ class Reader:
             for index, one in enumerate(listed if isinstance(listed, list) else []):
                 node = self.references.resolved(one, f"{where}: parameters[{index}]", item.base)
                 name, place = str(node.value.get("name", "")), node.value.get("in")
-                if place not in STYLES or (place == "header" and name.lower() in NOT_FIELDS):
+                if not name:
+                    raise DescriptionError(f"{self.path}: {where}: parameters[{index}] has no 'name'; add it")
+                if place not in STYLES:
+                    raise DescriptionError(
+                        f"{self.path}: {where}: parameter '{name}': 'in' must be one of {', '.join(STYLES)}; mend it"
+                    )
+                if place == "header" and name.lower() in NOT_FIELDS:
                     continue
                 found[name, place] = self.parameter(f"{where}: parameter '{name}'", name, place, node)
         missing = [name for name in re.findall(r"{([^{}]+)}", path) if (name, "path") not in found]

@@ -49,7 +49,7 @@ class Schemas:
         """Return a schema with its references followed and its ``allOf`` put together.
 
         Raises:
-            DescriptionError: A schema is part of itself.
+            DescriptionError: A schema is part of itself, or has no names for its properties.
         """
         node = self.references.resolved(schema if isinstance(schema, dict) else {}, where, base)
         if node.address in above:
@@ -58,6 +58,10 @@ class Schemas:
                 "allOf; mend it"
             )
         value: JSON = node.value if isinstance(node.value, dict) else {}
+        if not isinstance(value.get("properties", {}), dict):
+            raise DescriptionError(
+                f"{self.references.path}: {where}: 'properties' of the schema must be names with schemas; mend it"
+            )
         parts = value.get("allOf")
         if not isinstance(parts, list):
             return Node(value, node.base, node.address)
