@@ -111,6 +111,7 @@ async def test_a_lock_is_extended_after_faults(
     async def slow(request: Any, job: Any) -> None:
         calls.append(job.key)
         await eventually(lambda: gateway.of(key))
+        await asyncio.sleep(3)  # past the end of the first lock
 
     gateway.faults["update"].append(fault)
     key = gateway.add()
@@ -280,7 +281,7 @@ async def test_slow_jobs_do_not_hold_others_up(gateway: Any, start_runtime: Any,
         started = time.monotonic()
         key = gateway.add({"text": "quick"})
         await gateway.told()
-        assert time.monotonic() - started < 15
+        assert time.monotonic() - started < 1
 
     assert gateway.of(key)[0].kind == "completion"
 

@@ -48,7 +48,7 @@ class Client:
         head_, _, document = answer.partition(b"\r\n\r\n")
         return int(head_[9:12]), json.loads(document) if document else None
 
-    async def poll(self, wait: int = 60_000, most: int = 1, **more: Any) -> list[Any]:
+    async def poll(self, wait: int = 10_000, most: int = 1, **more: Any) -> list[Any]:
         body = {"type": "polled", "timeout": 60_000, "maxJobsToActivate": most, "worker": "w", "requestTimeout": wait}
         status, document = await self.post("/jobs/activation", {**body, **more})
         assert status == 200, document
@@ -84,7 +84,7 @@ async def test_a_poll_that_waits_is_answered_when_a_job_comes(client: Client) ->
 
     (job,) = await poll
 
-    assert time.perf_counter() - begin < 30
+    assert time.perf_counter() - begin < 1
     assert job["processInstanceKey"] == instance["processInstanceKey"]
     assert (job["elementId"], job["customHeaders"], job["variables"]) == ("work", {"h": "v"}, {"a": 1, "b": "x"})
     assert (job["worker"], job["retries"], job["tags"], job["tenantId"]) == ("w", 3, ["t1"], "<default>")
@@ -115,14 +115,14 @@ async def test_without_long_polling_the_answer_comes_at_once(client: Client) -> 
     begin = time.perf_counter()
 
     assert await client.poll(-1) == []
-    assert time.perf_counter() - begin < 5  # without a time of its own, a poll waits for 10 s
+    assert time.perf_counter() - begin < 0.5
 
 
 async def test_a_poll_ends_empty_when_its_time_is_over(client: Client) -> None:
     begin = time.perf_counter()
 
     assert await client.poll(200) == []
-    assert 0.19 < time.perf_counter() - begin < 5
+    assert 0.19 < time.perf_counter() - begin < 2
 
 
 async def test_a_client_that_left_takes_no_job_with_it(client: Client) -> None:
@@ -195,7 +195,7 @@ async def test_a_server_that_stops_answers_those_who_wait(engine: Engine) -> Non
         begin = time.perf_counter()
 
     assert await poll == []
-    assert time.perf_counter() - begin < 30
+    assert time.perf_counter() - begin < 1
 
 
 async def test_an_occupied_port_is_said_in_one_line(engine: Engine) -> None:
@@ -213,8 +213,8 @@ async def test_a_poll_that_is_cancelled_after_it_was_woken_wakes_the_next() -> N
     def take() -> list[str]:
         return [things.pop()] if things else []
 
-    first = asyncio.create_task(waiters.wait("t", take, 60))
-    second = asyncio.create_task(waiters.wait("t", take, 60))
+    first = asyncio.create_task(waiters.wait("t", take, 5))
+    second = asyncio.create_task(waiters.wait("t", take, 5))
     await asyncio.sleep(0)
     things.append("thing")
     waiters.wake("t")
@@ -230,8 +230,8 @@ async def test_what_comes_before_the_wait_has_begun_is_not_missed() -> None:
     def take() -> list[str]:
         return [things.pop()] if things else []
 
-    waiting_ = asyncio.create_task(waiters.wait("t", take, 60))
+    waiting_ = asyncio.create_task(waiters.wait("t", take, 5))
     things.append("thing")
     waiters.wake("t")
 
-    assert await asyncio.wait_for(waiting_, 30) == ["thing"]
+    assert await asyncio.wait_for(waiting_, 1) == ["thing"]

@@ -121,7 +121,7 @@ def test_a_search_without_end_is_ended(pattern: str) -> None:
         assert "regular expression" in str(error)  # noqa: PT017 - either outcome is fine, a hang is not
     else:
         assert found is False
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("pattern", ["((a{9999}){9999}){9999}", "a" * 20_000 + "+"])

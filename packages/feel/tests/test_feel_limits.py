@@ -94,7 +94,7 @@ def test_catastrophic_patterns_end(pattern: str) -> None:
     except feel.FeelLimitError as error:
         assert "regular expression" in str(error)  # noqa: PT017 - either outcome is fine
 
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 5
 
 
 def test_a_small_value_that_is_huge_as_json() -> None:
@@ -114,7 +114,7 @@ def test_huge_exponents_are_numbers(text: str) -> None:
 
     feel.to_json(feel.compile(text).evaluate())
 
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 1
 
 
 def test_limits_can_be_set() -> None:
